@@ -43,7 +43,9 @@ def _choice(content: str, options: Sequence[str]) -> tuple[int | None, bool]:
     """(option index or None, whether several options are named) for the inside of one answer block."""
     content = content.strip()
     texts = [_plain(option) for option in options]
-    if _plain(content) in texts:
+    # A bare letter is a letter even where an option's text is one too (blood group B, vitamin A).
+    is_letter = len(content) == 1 and content.upper() in LETTERS[: len(options)]
+    if not is_letter and _plain(content) in texts:
         return texts.index(_plain(content)), False
     if match := _LETTERS.fullmatch(content):
         letters = set(re.findall(r"\b[A-Z]\b", content.upper()))
@@ -89,14 +91,18 @@ def parse(text: str, options: Sequence[str], *, prefilled: bool = False) -> Pars
     return Parsed(choice, several, well_formed, _TAG.sub("", thought).strip())
 
 
-def judge(text: str, question: Question, *, finished: bool = True, prefilled: bool = False) -> Verdict:
-    """The verdict on one completion. `finished=False` says that the token budget ended it."""
-    parsed = parse(text, question.options, prefilled=prefilled)
+def verdict(parsed: Parsed, gold: int, *, finished: bool = True) -> Verdict:
+    """One of the five outcomes. `finished=False` says that the token budget ended the completion."""
     if parsed.several:
         return Verdict.SEVERAL
     if parsed.choice is None:
         return Verdict.UNPARSED if finished else Verdict.TRUNCATED
-    return Verdict.CORRECT if parsed.choice == question.gold else Verdict.WRONG
+    return Verdict.CORRECT if parsed.choice == gold else Verdict.WRONG
+
+
+def judge(text: str, question: Question, *, finished: bool = True, prefilled: bool = False) -> Verdict:
+    """The verdict on one completion of one question."""
+    return verdict(parse(text, question.options, prefilled=prefilled), question.gold, finished=finished)
 
 
 def completion(thought: str, gold: int) -> str:

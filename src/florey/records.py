@@ -1,6 +1,6 @@
 """The nouns: what flows from stage to stage, each a small frozen record with a content-hash id.
 
-    Graph -> Question (with path and certificate) -> Trace -> Rollout / Prediction -> Verdict
+Graph -> Question (with path and certificate) -> Trace -> Rollout / Prediction -> Verdict
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Scores with intervals: verdicts, cluster bootstrap, paired comparisons between checkpoints."""

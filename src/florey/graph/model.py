@@ -1,0 +1,152 @@
+"""Nodes, relations and what a statement carries beyond an edge."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from florey.errors import BadInput, nearest
+from florey.records import Edge, Evidence, Strength
+
+TERM_TYPES = ("finding", "inheritance", "onset", "course", "modifier", "frequency", "term")
+NODE_TYPES = (*TERM_TYPES, "disease", "gene")
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A thing of the graph. `aliases` are exact synonyms only: broader or narrower ones name something else."""
+
+    id: str
+    type: str
+    name: str
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def vocabulary(self) -> str:
+        """The prefix of the id: HP, OMIM, ORPHA, DECIPHER, NCBIGene, …"""
+        return self.id.partition(":")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """Which node types a relation joins."""
+
+    name: str
+    subjects: tuple[str, ...]
+    objects: tuple[str, ...]
+
+
+RELATIONS = {
+    relation.name: relation
+    for relation in (
+        Relation("is_a", TERM_TYPES, TERM_TYPES),
+        Relation("has_finding", ("disease",), ("finding",)),
+        Relation("has_inheritance", ("disease",), ("inheritance",)),
+        Relation("has_onset", ("disease",), ("onset",)),
+        Relation("has_course", ("disease",), ("course",)),
+        Relation("has_modifier", ("disease",), ("modifier",)),
+        Relation("has_history", ("disease",), ("term",)),
+        Relation("associated_gene", ("disease",), ("gene",)),
+    )
+}
+IS_A = "is_a"
+
+
+def relation(name: str) -> Relation:
+    """The relation of that name, or BadInput."""
+    try:
+        return RELATIONS[name]
+    except KeyError:
+        raise BadInput(f"unknown relation '{name}'{nearest(name, RELATIONS)}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """An edge with the columns that only some sources have; vocabulary ids or free text, None where unknown."""
+
+    edge: Edge
+    onset: str | None = None
+    sex: str | None = None
+    modifier: str | None = None
+    biocuration: str | None = None
+
+
+def statement(
+    subject: str,
+    relation: str,
+    object: str,
+    evidence: Evidence,
+    *,
+    negated: bool = False,
+    onset: str | None = None,
+    sex: str | None = None,
+    modifier: str | None = None,
+    biocuration: str | None = None,
+) -> Statement:
+    """A statement whose edge id is the hash of everything it says.
+
+    It is negative if `negated` (the source says NOT) or if its frequency is zero.
+    """
+    low, high = frequency_bounds(evidence.frequency)
+    positive = not negated and not (low == high == 0)
+    said: tuple[str | None, ...]
+    said = (subject, relation, object, "NOT" if negated else "", evidence.source, evidence.release)
+    said += (evidence.reference, evidence.code, evidence.frequency, onset, sex, modifier, biocuration)
+    content = hashlib.sha256("\x1f".join([value or "" for value in said]).encode()).hexdigest()[:16]
+    edge = Edge(
+        id=f"e-{content}", subject=subject, relation=relation, object=object, positive=positive, evidence=evidence
+    )
+    return Statement(edge, onset, sex, modifier, biocuration)
+
+
+# HPO frequency subontology: https://hpo.jax.org/browse/term/HP:0040279, bounds from the terms' definitions.
+EXCLUDED_CLASS = "HP:0040285"
+FREQUENCY_CLASSES = {
+    "HP:0040280": (1.0, 1.0),  # obligate
+    "HP:0040281": (0.8, 0.99),  # very frequent
+    "HP:0040282": (0.3, 0.79),  # frequent
+    "HP:0040283": (0.05, 0.29),  # occasional
+    "HP:0040284": (0.01, 0.04),  # very rare
+    EXCLUDED_CLASS: (0.0, 0.0),
+}
+_RATIO = re.compile(r"(\d+)/(\d+)")
+_PERCENT = re.compile(r"(\d+(?:\.\d+)?)%")
+
+
+@lru_cache(maxsize=65_536)
+def frequency_bounds(text: str | None) -> tuple[float | None, float | None]:
+    """Lowest and highest share (0..1) of patients that a frequency text allows; (None, None) where it is unknown.
+
+    Reads "n/m", "p%" and the HPO frequency classes. Raises ValueError for anything else, m = 0 and shares above 1.
+
+    >>> frequency_bounds("3/4"), frequency_bounds("HP:0040283"), frequency_bounds(None)
+    ((0.75, 0.75), (0.05, 0.29), (None, None))
+    """
+    if not text:
+        return None, None
+    if text in FREQUENCY_CLASSES:
+        return FREQUENCY_CLASSES[text]
+    share = math.inf
+    if match := _RATIO.fullmatch(text):
+        seen, of = int(match[1]), int(match[2])
+        share = seen / of if of else math.inf
+    elif match := _PERCENT.fullmatch(text):
+        share = float(match[1]) / 100
+    if share > 1:
+        raise ValueError(f"frequency '{text}': expected n/m with n <= m, a percentage up to 100% or HP:0040280..5")
+    return share, share
+
+
+def strength(edge: Edge) -> Strength:
+    """What an edge proves: ASSERTED, or for a negative one how it denies."""
+    if edge.positive:
+        return Strength.ASSERTED
+    text = edge.evidence.frequency or ""
+    if _RATIO.fullmatch(text) and frequency_bounds(text) == (0, 0):
+        return Strength.ZERO_OF_N
+    if text == EXCLUDED_CLASS or (text and frequency_bounds(text) == (0, 0)):
+        return Strength.EXCLUDED
+    return Strength.NEGATED

@@ -1,0 +1,332 @@
+"""The stage that gathers what the others left and writes report.html and summary.json."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from florey.answer import judge
+from florey.evaluation.comparison import Comparison
+from florey.evaluation.scoring import StageScore
+from florey.files import read_json, read_jsonl
+from florey.graph.store import Graph
+from florey.pipeline.data_stages import SPLIT_RULE, graph_names
+from florey.pipeline.manifest import MANIFEST, Manifest, read_manifest
+from florey.pipeline.recipe import Recipe
+from florey.pipeline.runner import Context
+from florey.records import ANSWER, BRIDGE, TIERS, Prediction, Question, Strength, Tier, Trace
+from florey.reporting.data import (
+    Answered,
+    CurvePoint,
+    Example,
+    Fact,
+    GraphCounts,
+    Licence,
+    ManifestLink,
+    Plateau,
+    PlateauPoint,
+    Questions,
+    ReportData,
+    Round,
+    Run,
+    StageResult,
+    TraceRow,
+)
+from florey.reporting.render import write_report
+
+REPORT, SUMMARY = "report.html", "summary.json"
+EXAMPLES = 3
+LIMITATIONS = (
+    "Right and wrong are relative to one graph. Where a distractor's exclusion rests on the closed world, the graph "
+    "may simply not have recorded the finding; the share of such exclusions is stated above.",
+    "The default policy is a small model that knows a few diseases and nothing else of medicine. What it shows is "
+    "that the chain works end to end, not that a model is fit for any clinical use.",
+    "One run is one seed. The intervals cover the choice of questions, clustered by answer, not the seed; "
+    "perf/staircase.py repeats the run over seeds and beside equal-compute controls.",
+    "The questions come from templates. Accuracy on them does not carry over to examinations or to patients.",
+)
+
+
+def make_report(recipe: Recipe, stages: tuple[str, ...], rounds: tuple[str, ...], context: Context) -> dict[str, Any]:
+    manifests = {name: _manifest(context[name]) for name in stages}
+    evaluation = context["evaluation"]
+    scores = read_json(evaluation / "scores.json")
+    results = [
+        StageResult(name=name, score=StageScore.model_validate(scores[name]))
+        for name in ("base", "cold_start", "stage1", "stage2")
+        if name in scores
+    ]
+    data = ReportData(
+        title=recipe.title or recipe.name,
+        run=_run(recipe, manifests),
+        graph=_graph(context, manifests["graph"]),
+        stages=tuple(results),
+        comparisons=tuple(Comparison.model_validate(each) for each in read_json(evaluation / "comparisons.json")),
+        curve=tuple(_curve(context, ("stage1", *rounds))),
+        plateau=_plateau(context),
+        rounds=tuple(_rounds(context, rounds, manifests)),
+        examples=tuple(_examples(recipe, context)),
+        questions=_questions(context, manifests),
+        traces=tuple(_traces(manifests["traces"])),
+        traces_dropped=manifests["traces"].counts["dropped"],
+        licences=tuple(_licences(Graph.open(context["graph"]))),
+        manifests=tuple(
+            ManifestLink(title=name, href=f"{name}/{MANIFEST}", digest=manifest.digest)
+            for name, manifest in manifests.items()
+        ),
+        limitations=LIMITATIONS,
+    )
+    write_report(data, context.out / REPORT, context.out / SUMMARY)
+    return {"stages": len(results), "examples": len(data.examples)}
+
+
+def _manifest(folder: Path) -> Manifest:
+    manifest = read_manifest(folder)
+    assert manifest is not None, folder  # the runner has just checked it
+    return manifest
+
+
+def _run(recipe: Recipe, manifests: dict[str, Manifest]) -> Run:
+    base = manifests["base"].counts
+    grpo = recipe.grpo
+    generations = Counter[str]()
+    for manifest in manifests.values():
+        generations.update(manifest.counts.get("generations", {}))
+    facts = {
+        "Parameters": f"{base['parameters']:,}",
+        "Cold start": f"{recipe.cold_start.steps:,} steps of {recipe.cold_start.batch} traces"
+        if recipe.cold_start
+        else "none",
+        "Advantage": "reward minus group mean, not divided by the standard deviation",
+        "Loss": f"{grpo.loss}"
+        + (
+            f" (sum over an answer's tokens / {grpo.max_new_tokens}: the paper's equation up to that constant, "
+            "with clipping, which is inactive while every batch is used once)"
+            if grpo.loss == "dr_grpo"
+            else " (the paper sums over an answer's tokens)"
+        ),
+        "Reward": f"{grpo.reward.correct:g} x correct + {grpo.reward.format:g} x format",
+        "Rollouts per prompt": f"stage 1: {recipe.stage1.rollouts}, stage 2: {recipe.stage2.rollouts}",
+        "Generations": ", ".join(f"{name} {count:,}" for name, count in sorted(generations.items())),
+        "Evaluated on": f"the {recipe.evaluation.split} split, greedy",
+        "Threads": str(recipe.threads),
+    }
+    return Run(
+        recipe=recipe.name,
+        policy=recipe.policy.model or "small Llama-architecture model from its seed",
+        seed=recipe.seed,
+        facts=tuple(Fact(label=label, value=value) for label, value in facts.items()),
+    )
+
+
+def _graph(context: Context, manifest: Manifest) -> GraphCounts:
+    counts = manifest.counts
+    relations = counts["edges"]["by_relation"]
+    totals = {name: sum(parts.values()) for name, parts in relations.items()}
+    positive = {name: parts.get("positive", 0) for name, parts in relations.items()}
+    return GraphCounts(
+        name="Human Phenotype Ontology",
+        release=counts["release"],
+        digest=counts["digest"],
+        nodes={kind: sum(parts.values()) for kind, parts in counts["nodes"]["by_type"].items()},
+        edges=totals,
+        negative=sum(totals.values()) - sum(positive.values()),
+        dropped=counts["dropped"],
+    )
+
+
+def _questions(context: Context, manifests: dict[str, Manifest]) -> Questions:
+    """Counts over the training questions and, where the recipe has one, the survey of the whole graph."""
+    sources = [name for name in ("survey", "questions") if name in manifests]
+    compositions = [manifests[name].counts["composition"] for name in sources]
+    curated = manifests["curated"].counts
+    tiers: dict[Tier, dict[str, int]] = {tier: {} for tier in TIERS}
+    for split, found in curated["tiers"].items():
+        for tier, count in found.items():
+            tiers[tier][split] = count
+    dropped = Counter(curated["dropped"])
+    splits = Counter(curated["splits"])
+    if survey := curated.get("survey"):
+        dropped.update(survey["dropped"])
+        splits["survey"] = survey["kept"]
+        for tier, count in survey["tiers"].items():
+            tiers[tier]["survey"] = count
+    distractors = _total(each["distractors_excluded_by"] for each in compositions)
+    return Questions(
+        generated=sum(each["questions"] for each in compositions),
+        metapaths=_total(each["metapaths"] for each in compositions),
+        rejected=_total(manifests[name].counts["rejected"] for name in sources),
+        dropped=dict(dropped),
+        splits=dict(splits),
+        tiers=tiers,
+        strengths={Strength(name): count for name, count in _total(each["strength"] for each in compositions).items()},
+        closed_world_only=distractors.get(Strength.CLOSED_WORLD.value, 0) / max(sum(distractors.values()), 1),
+        split_rule=SPLIT_RULE,
+    )
+
+
+def _total(parts: Iterable[dict[str, int]]) -> dict[str, int]:
+    total = Counter[str]()
+    for part in parts:
+        total.update(part)
+    return dict(sorted(total.items()))
+
+
+def _traces(manifest: Manifest) -> list[TraceRow]:
+    return [
+        TraceRow.model_validate(
+            {"strategy": name, "generated": row["generated"], "passed": row["checked"], "trained": row["kept"]}
+        )
+        for name, row in manifest.counts["strategies"].items()
+    ]
+
+
+def _curve(context: Context, phases: tuple[str, ...]) -> list[CurvePoint]:
+    """Rollout accuracy per tier and step, the steps counted through all phases."""
+    points, offset = [], 0
+    for phase in phases:
+        rows = [json.loads(line) for line in (context[phase] / "log.jsonl").read_text().splitlines()]
+        for row in rows:
+            for tier in TIERS:
+                if seen := row["tiers"].get(tier):
+                    points.append(
+                        CurvePoint(
+                            phase=phase,
+                            step=offset + row["step"],
+                            tier=tier,
+                            accuracy=seen["accuracy"],
+                            n=seen["n"],
+                            prompts=seen["prompts"],
+                        )
+                    )
+        offset += len(rows)
+    return points
+
+
+def _plateau(context: Context) -> Plateau:
+    stored = read_json(context["stage1"] / "plateau.json")
+    rule, history = stored["rule"], stored["history"]
+    last = next((row for row in history if row["step"] == stored["fired_at"]), history[-1] if history else None)
+    inputs = {"window": float(rule["window"]), "patience": float(rule["patience"]), "max slope": rule["max_slope"]}
+    inputs["min zero-variance share"] = rule["min_zero_variance"]
+    if last:
+        inputs |= {"slope": last["slope"], "zero-variance share": last["zero_variance"]}
+    return Plateau(
+        rule=(
+            f"Over the last {rule['window']} steps the mean reward climbs by at most {rule['max_slope']:g} a step and "
+            f"at least {rule['min_zero_variance']:.0%} of the groups have no variance, {rule['patience']} steps in a "
+            f"row, not before step {rule['min_steps']}."
+        ),
+        fired_at=stored["fired_at"],
+        inputs=inputs,
+        zero_variance_limit=rule["min_zero_variance"],
+        trail=tuple(
+            PlateauPoint(step=row["step"], reward=row["reward"], zero_variance=row["zero_variance"]) for row in history
+        ),
+    )
+
+
+def _rounds(context: Context, rounds: tuple[str, ...], manifests: dict[str, Manifest]) -> list[Round]:
+    mining = {name: read_json(context[name] / "mining.json") for name in rounds}
+    tier_of = {q.id: q.tier for q in read_jsonl(context["curated"] / "train.jsonl", Question)} if rounds else {}
+    still = set(read_json(context["evaluation"] / "aftermath.json")["still_failing"]) if rounds else set()
+    made = []
+    for number, name in enumerate(rounds):
+        counts, own = manifests[name].counts, mining[name]
+        mined = set(own["mined"])
+        # After a round that is not the last, the next round's mining says what is solved.
+        after = set(mining[rounds[number + 1]]["failed"]) if number + 1 < len(rounds) else still
+        made.append(
+            Round(
+                name=f"round {number + 1}",
+                answered=own["answered"],
+                failures=len(own["failed"]),
+                failures_by_tier=_by_tier(tier_of[question] for question in own["failed"]),
+                asked_right=counts["mix"]["asked"]["right"],
+                asked_wrong=counts["mix"]["asked"]["wrong"],
+                got_right=counts["mix"]["got"]["right"],
+                got_wrong=counts["mix"]["got"]["wrong"],
+                tiers=counts["tiers"],
+                rollouts=counts["rollouts_per_prompt"],
+                mined=len(mined),
+                solved_after=len(mined - after),
+                failing_last=len(mined & still),
+            )
+        )
+    return made
+
+
+def _by_tier(tiers: Iterable[Tier | None]) -> dict[Tier, int]:
+    counts = Counter(tiers)
+    return {tier: counts[tier] for tier in TIERS if counts[tier]}
+
+
+def _examples(recipe: Recipe, context: Context) -> list[Example]:
+    """One question of each tier, one that the last checkpoint came to solve where there is one."""
+    questions = list(read_jsonl(context["curated"] / f"{recipe.evaluation.split}.jsonl", Question))
+    graph = Graph.open(context["graph"])
+    names = graph_names(graph)
+    traces = {t.question_id: t for t in read_jsonl(context["traces"] / "traces.jsonl", Trace)}
+    first = "cold_start" if recipe.cold_start else "base"
+    last = "stage2" if recipe.stage2.rounds else "stage1"
+    answers = {
+        stage: {p.question_id: p for p in read_jsonl(context["evaluation"] / stage / "predictions.jsonl", Prediction)}
+        for stage in (first, last)
+    }
+    by_tier: dict[str, list[Question]] = defaultdict(list)
+    for question in questions:
+        by_tier[question.tier or ""].append(question)
+
+    def verdict(stage: str, question: Question) -> str:
+        made: Prediction = answers[stage][question.id]
+        return judge(made.text, question, finished=made.finished)
+
+    def interest(question: Question) -> tuple[bool, str]:
+        solved = verdict(first, question) != "correct" and verdict(last, question) == "correct"
+        return (not solved, question.id)
+
+    chosen = [min(by_tier[tier], key=interest) for tier in TIERS if by_tier[tier]]
+    for question in sorted(questions, key=interest):
+        if len(chosen) >= EXAMPLES:
+            break
+        if question not in chosen:
+            chosen.append(question)
+    return [
+        Example(
+            question=question,
+            names=_named_nodes(question, names),
+            references=_references(question, graph),
+            trace=traces.get(question.id),
+            answers=tuple(
+                Answered(stage=stage, text=answers[stage][question.id].text, verdict=verdict(stage, question))
+                for stage in (first, last)
+            ),
+        )
+        for question in chosen
+    ]
+
+
+def _named_nodes(question: Question, names: dict[str, str]) -> dict[str, str]:
+    nodes = {node for c in question.conditions for node in (c.subject, c.object)} - {ANSWER, BRIDGE}
+    if question.certificate:
+        nodes |= {b.bridge for proof in question.certificate.proofs for b in proof.bindings if b.bridge}
+    return {node: names[node] for node in sorted(nodes)}
+
+
+def _references(question: Question, graph: Graph) -> dict[str, str]:
+    proofs = question.certificate.proofs if question.certificate else ()
+    edges = {edge for p in proofs for b in p.bindings for s in b.supports for edge in s.edges}
+    found = {edge: graph.edge(edge).evidence.reference for edge in sorted(edges)}
+    return {edge: reference for edge, reference in found.items() if reference}
+
+
+def _licences(graph: Graph) -> list[Licence]:
+    """The graph's licence lines, "source: attribution"."""
+    made = []
+    for line in graph.licences:
+        source, _, attribution = line.partition(": ")
+        made.append(Licence(source=source, licence=source, attribution=attribution or line))
+    return made

@@ -1,0 +1,80 @@
+"""report.html and summary.json from one `ReportData`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from florey.files import write_json, write_text
+from florey.records import TIERS, Verdict
+from florey.reporting import numbers, paper, views
+from florey.reporting.data import STAGE_LABELS, ReportData
+from florey.reporting.summary import summary
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("florey.reporting"),
+        autoescape=True,  # always, whatever the template is called
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        name: getattr(numbers, name)
+        for name in (
+            "percent",
+            "interval",
+            "points",
+            "points_interval",
+            "p_value",
+            "count",
+            "phase_label",
+            "plain",
+            "words",
+        )
+    }
+    environment.filters |= {
+        "certificate_rows": views.certificate_rows,
+        "comparison_sentence": views.comparison_sentence,
+        "reference": views.reference,
+    }
+    environment.globals |= {
+        "TIERS": TIERS,
+        "VERDICTS": [verdict.value for verdict in Verdict],
+        "STAGE_LABELS": STAGE_LABELS,
+        "STRENGTHS": views.STRENGTHS,
+        "PAPER": paper,
+        "condition_heading": views.condition_heading,
+        "mixture": views.mixture,
+        "share_interval": numbers.share_interval,
+    }
+    return environment
+
+
+def render(data: ReportData) -> str:
+    """The whole page. The same data give the same text."""
+    from florey.reporting import figures  # matplotlib is slow to import
+
+    drawn = {
+        "staircase": figures.staircase(data),
+        "learning": figures.learning(data.curve) if data.curve else None,
+        "plateau": figures.plateau(data.plateau) if data.plateau and data.plateau.trail else None,
+        "rounds": figures.rounds(data.rounds) if data.rounds else None,
+    }
+    template = _environment().get_template("report.html.j2")
+    return template.render(
+        data=data,
+        figures=drawn,
+        pooled=figures.pooled(data.curve),
+        phases=[phase for phase, _, _ in figures.phases(data.curve)],
+        breakdown=views.breakdown(data),
+    )
+
+
+def write_report(data: ReportData, html_path: Path, json_path: Path) -> None:
+    """Write the page and the summary; each appears whole or not at all. Links to manifests are relative to the page."""
+    page = render(data)
+    write_json(json_path, summary(data))
+    write_text(html_path, page)

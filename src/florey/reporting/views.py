@@ -1,0 +1,153 @@
+"""What the templates show that is not simply a field: sentences and tables worked out from the data."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from florey.evaluation.comparison import Comparison
+from florey.evaluation.scoring import Cell
+from florey.records import ANSWER, BRIDGE, LETTERS, Condition, Strength, Support
+from florey.reporting.data import STAGE_LABELS, Example, ReportData
+from florey.reporting.numbers import points, points_interval, words
+
+STRENGTHS = {
+    Strength.ASSERTED: "annotated",
+    Strength.NEGATED: "annotated as absent (NOT)",
+    Strength.ZERO_OF_N: "0 of n patients",
+    Strength.EXCLUDED: "frequency class excluded",
+    Strength.CLOSED_WORLD: "no annotation (closed world)",
+}
+BINDINGS_SHOWN = 3
+_REFERENCES = {
+    "PMID": "https://pubmed.ncbi.nlm.nih.gov/{}/",
+    "OMIM": "https://www.omim.org/entry/{}",
+    "ORPHA": "https://www.orpha.net/en/disease/detail/{}",
+}
+
+
+class Reference(NamedTuple):
+    text: str
+    url: str | None
+
+
+class Fulfilment(NamedTuple):
+    """One cell of a certificate: what the graph says of a condition for one option."""
+
+    state: str  # present, absent or unknown
+    meets: bool  # whether that is what the condition demands
+    basis: str
+    references: tuple[Reference, ...]
+
+
+class ProofRow(NamedTuple):
+    letter: str
+    option: str
+    through: str | None  # the bridge's name, where the pattern has one
+    satisfies: bool
+    cells: tuple[Fulfilment, ...]
+    further: int  # candidate bridges not shown
+
+
+class Group(NamedTuple):
+    """A row of the breakdown: one cell per stage, None where the stage has none."""
+
+    label: str
+    cells: tuple[Cell | None, ...]
+
+
+def reference(text: str) -> Reference:
+    """A citation as a link where its identifier is one that we know how to cite, as plain text otherwise.
+
+    >>> reference("PMID:8533768").url
+    'https://pubmed.ncbi.nlm.nih.gov/8533768/'
+    >>> reference("javascript:alert(1)").url is None
+    True
+    """
+    match = re.fullmatch(r"([A-Z]+):(\d{1,12})", text)
+    pattern = _REFERENCES.get(match[1]) if match else None
+    return Reference(text, pattern.format(match[2]) if match and pattern else None)
+
+
+def condition_heading(condition: Condition, names: dict[str, str]) -> str:
+    """A condition as a column heading, e.g. ``"has finding: Ataxia"``."""
+
+    def named(node: str) -> str:
+        return {ANSWER: "this option", BRIDGE: "the masked disease"}.get(node, names.get(node, node))
+
+    relation = words(condition.relation)
+    if condition.subject == ANSWER:
+        return f"{relation}: {named(condition.object)}"
+    return f"{named(condition.subject)} \u2013 {relation}: {named(condition.object)}"
+
+
+def _fulfilment(condition: Condition, support: Support, example: Example) -> Fulfilment:
+    found = sorted({example.references[edge] for edge in support.edges if edge in example.references})
+    basis = STRENGTHS[support.strength] if support.strength else "not decided by the graph"
+    if support.completeness is not None:
+        basis += f", completeness {support.completeness:.2f}"
+    demanded = "present" if condition.holds else "absent"
+    return Fulfilment(support.state, support.state == demanded, basis, tuple(map(reference, found)))
+
+
+def certificate_rows(example: Example) -> list[ProofRow]:
+    """One row per option (and per candidate bridge, the first few), in the options' order."""
+    question, rows = example.question, []
+    if question.certificate is None:
+        return []
+    for index, proof in enumerate(question.certificate.proofs):
+        for place, binding in enumerate(proof.bindings[:BINDINGS_SHOWN]):
+            last = place == BINDINGS_SHOWN - 1
+            pairs = zip(question.conditions, binding.supports, strict=True)
+            rows.append(
+                ProofRow(
+                    letter=LETTERS[index],
+                    option=question.options[index],
+                    through=binding.bridge and example.names.get(binding.bridge, binding.bridge),
+                    satisfies=proof.satisfies,
+                    cells=tuple(_fulfilment(condition, support, example) for condition, support in pairs),
+                    further=len(proof.bindings) - BINDINGS_SHOWN if last else 0,
+                )
+            )
+    return rows
+
+
+def breakdown(data: ReportData) -> list[tuple[str, list[Group]]]:
+    """(heading, rows) of the staircase by tier, metapath, rarest quartile and shape; one cell a stage."""
+    scores = [stage.score for stage in data.stages]
+
+    def rows(field: str) -> list[Group]:
+        groups: list[dict[str, Cell]] = [getattr(score, field) for score in scores]
+        # first seen first: tiers come in their own order
+        names = dict.fromkeys(name for group in groups for name in group)
+        return [Group(name, tuple(group.get(name) for group in groups)) for name in names]
+
+    shapes = [row._replace(label=row.label.replace("x", " \u00d7 ")) for row in rows("shapes")]
+    rare = [Group("rarest quartile of answers", tuple(score.rarest for score in scores))]
+    found = {
+        "Tier": rows("tiers"),
+        "Metapath": [row._replace(label=words(row.label)) for row in rows("metapaths")],
+        "Rarity": rare if any(rare[0].cells) else [],
+        "Conditions \u00d7 options": shapes,
+    }
+    return [(heading, listed) for heading, listed in found.items() if listed]
+
+
+def comparison_sentence(each: Comparison) -> str:
+    """The comparison in words, as cautious as its interval."""
+    label = {name: text.removeprefix("+ ") for name, text in STAGE_LABELS.items()}
+    if each.lo > 0:
+        verdict = "a gain: the interval excludes zero"
+    elif each.hi < 0:
+        verdict = "a loss: the interval excludes zero"
+    else:
+        verdict = "no difference can be claimed: the interval includes zero"
+    return (
+        f"{label[each.before]} \u2192 {label[each.after]}: {points(each.difference)} points "
+        f"{points_interval(each)}; {verdict}."
+    )
+
+
+def mixture(right: int, wrong: int) -> str:
+    """``"1 : 2.0"``: right to wrong; counts where nothing is right."""
+    return f"1 : {wrong / right:.1f}" if right else f"{right} : {wrong}"

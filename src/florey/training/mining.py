@@ -1,0 +1,94 @@
+"""Stage 2's curriculum: mine what the policy fails over the FULL training set, mix right and wrong 1 : 2.
+
+Paper, section 3.3: "repeated failures, Difficult ones first, become high-priority samples"; each round asks
+the model of the round before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from florey.records import TIERS, Question, Tier
+
+
+class MixConfig(BaseModel):
+    """Parts of answered-right and answered-wrong questions in a round."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    right: int = Field(default=1, ge=0)
+    wrong: int = Field(default=2, ge=1)
+
+
+@dataclass(frozen=True)
+class Mix:
+    """A round's questions in training order, and what was asked for beside what was got."""
+
+    questions: list[Question]
+    asked: dict[str, int]
+    got: dict[str, int]
+
+
+def _spread(pool: Sequence[Question], count: int, rng: np.random.Generator) -> list[Question]:
+    """`count` questions from `pool`, each as often as the next one to within one; in random order."""
+    if not pool:
+        return []
+    whole, rest = divmod(count, len(pool))
+    picked = [q for _ in range(whole) for q in pool]
+    picked += [pool[i] for i in sorted(rng.choice(len(pool), size=rest, replace=False).tolist())]
+    return picked
+
+
+def mix_right_wrong(
+    questions: Sequence[Question],
+    failures: Mapping[str, int],
+    last_failed: frozenset[str],
+    size: int,
+    config: MixConfig,
+    seed: int,
+) -> Mix:
+    """A round of `size` questions.
+
+    `failures` counts, per question id, in how many minings so far the policy failed it; `last_failed` holds
+    the ids it failed in the newest one. Wrong ones are taken by number of failures, Difficult first among
+    equals; right ones (easy replay) evenly at random over what it answers. A side that has too few gives its
+    places to the other, and the shortfall shows in `got`.
+    """
+    rng = np.random.default_rng(seed)
+    ordered = sorted(questions, key=lambda q: q.id)
+    wrong = [q for q in ordered if q.id in last_failed]
+    right = [q for q in ordered if q.id not in last_failed]
+    want_wrong = round(size * config.wrong / (config.right + config.wrong))
+    asked = {"right": size - want_wrong, "wrong": want_wrong}
+    take_wrong = size if not right else min(want_wrong, len(wrong))
+    noise = dict(zip((q.id for q in wrong), rng.random(len(wrong)).tolist(), strict=True))
+    hardness: dict[Tier | None, int] = {tier: rank for rank, tier in enumerate(TIERS)}
+    wrong.sort(key=lambda q: (-failures.get(q.id, 0), -hardness.get(q.tier, 0), noise[q.id]))
+    picked_wrong = wrong[:take_wrong] if take_wrong <= len(wrong) else _spread(wrong, take_wrong, rng)
+    picked_right = _spread(right, size - len(picked_wrong), rng)
+    mixed = picked_wrong + picked_right
+    order = rng.permutation(len(mixed)).tolist()
+    return Mix([mixed[i] for i in order], asked, {"right": len(picked_right), "wrong": len(picked_wrong)})
+
+
+def mix_tiers(questions: Sequence[Question], tiers: Sequence[Tier], size: int, seed: int) -> Mix:
+    """Stage 1's round: equal parts of `tiers` (the paper: balanced Easy and Moderate). An empty tier gives its
+    places to the others."""
+    rng = np.random.default_rng(seed)
+    pools = {tier: [q for q in sorted(questions, key=lambda q: q.id) if q.tier == tier] for tier in tiers}
+    filled = [tier for tier in tiers if pools[tier]]
+    asked: dict[str, int] = {}
+    for rank, tier in enumerate(tiers):
+        asked[tier] = size // len(tiers) + (rank < size % len(tiers))
+    got = dict.fromkeys(tiers, 0)
+    mixed: list[Question] = []
+    for rank, tier in enumerate(filled):
+        count = size // len(filled) + (rank < size % len(filled))
+        mixed += _spread(pools[tier], count, rng)
+        got[tier] = count
+    order = rng.permutation(len(mixed)).tolist()
+    return Mix([mixed[i] for i in order], asked, got)
