@@ -22,7 +22,7 @@ _BLOCK = re.compile(r"<answer>(.*?)</answer>", re.DOTALL)
 _WHOLE = re.compile(r"\s*<think>(?P<think>.*?)</think>\s*<answer>(?P<answer>.*?)</answer>\s*", re.DOTALL)
 _TAG = re.compile(r"</?(?:think|answer)>")
 _LETTER = re.compile(r"\(?([A-Za-z])\)?\s*[.:)]?\s*")
-_LETTERS = re.compile(r"\(?([A-Za-z])\)?(?:\s*(?:,|;|/|&|\+|and|or)\s*\(?([A-Za-z])\)?)+\.?", re.IGNORECASE)
+_LETTERS = re.compile(r"\(?([A-Za-z])\)?(?:\s*(?:,|;|/|&|\+|\band\b|\bor\b)\s*\(?([A-Za-z])\)?)+\.?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,9 @@ def _choice(content: str, options: Sequence[str]) -> tuple[int | None, bool]:
     """(option index or None, whether several options are named) for the inside of one answer block."""
     content = content.strip()
     texts = [_plain(option) for option in options]
-    # A bare letter is a letter even where an option's text is one too (blood group B, vitamin A).
-    is_letter = len(content) == 1 and content.upper() in LETTERS[: len(options)]
+    # A letter, bare or as "(B).", is a letter even where an option's text is one too (blood group B, vitamin A).
+    bare = _LETTER.fullmatch(content)
+    is_letter = bare is not None and bare.group(1).upper() in LETTERS[: len(options)]
     if not is_letter and _plain(content) in texts:
         return texts.index(_plain(content)), False
     if match := _LETTERS.fullmatch(content):

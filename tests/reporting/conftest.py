@@ -258,6 +258,7 @@ def invented(**changes):
             for k in (1, 2)
         ),
         examples=(example(), gene_example(), example(stem="A second invented case with the same certificate.")),
+        examples_rule="One per tier, chosen where cold start was wrong and stage 2 right: they are not typical.",
         questions=d.Questions(
             generated=6400,
             metapaths={"findings_to_disease": 4100, "findings_to_gene": 1200, "discriminating_finding": 1100},

@@ -149,6 +149,7 @@ def test_colours_and_metadata_of_matplotlib_are_gone(html):
 def test_certificate_rows(html, make):
     text = Page(html).text
     for wanted in (
+        "they are not typical",
         "has finding: Sensorineural hearing impairment",
         "the masked disease – associated gene: this option",
         "through Ataxia-telangiectasia",
@@ -163,6 +164,7 @@ def test_certificate_rows(html, make):
 HOSTILE = '<script>alert("x")</script><img src=https://evil/x onerror=alert(1)>\'"{{ 7 * 7 }}$\\frac{'
 
 
+@pytest.mark.filterwarnings("ignore:constrained_layout")  # labels as long as these leave no room to draw
 def test_hostile_text_is_escaped_everywhere(run, make):
     example = make["example"](stem=HOSTILE, thought=HOSTILE)
     question = example.question.model_copy(
@@ -204,7 +206,9 @@ def test_hostile_text_is_escaped_everywhere(run, make):
 
 
 def test_same_data_same_bytes_whatever_matplotlib_is_set_to(run, html):
-    with matplotlib.rc_context({"font.size": 22, "axes.grid": False, "svg.fonttype": "path"}):
+    with matplotlib.rc_context(
+        {"font.size": 22, "axes.grid": False, "svg.fonttype": "path", "lines.markersize": 19, "xtick.major.pad": 40}
+    ):
         assert render(run) == html
         assert matplotlib.rcParams["font.size"] == 22
 
@@ -247,7 +251,7 @@ def test_a_run_without_most_stages_still_has_a_report(run):
         update={
             "stages": run.stages[:1],
             "comparisons": (),
-            "curve": (),
+            "curve": tuple(p.model_copy(update={"n": 0}) for p in run.curve),
             "plateau": None,
             "rounds": (),
             "examples": (),

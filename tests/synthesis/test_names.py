@@ -19,6 +19,7 @@ RELATED = [
     ("Charcot-Marie-Tooth disease, axonal, type 2Q", "Charcot-Marie-Tooth disease, demyelinating, type 1A"),
     ("Epileptic encephalopathy, early infantile, 12", "Developmental and epileptic encephalopathy 4"),
     ("Sjögren-Larsson syndrome", "Sjogren-Larsson syndrome"),
+    ("Mu-heavy chain disease", "Alpha-heavy chain disease"),
     ("Seizures, benign familial infantile, 3", "Benign familial infantile seizure type 5"),
 ]
 UNRELATED = [

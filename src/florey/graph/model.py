@@ -7,6 +7,7 @@ import math
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple, Self
 
 from florey.errors import BadInput, nearest
 from florey.records import Edge, Evidence, Strength
@@ -63,24 +64,56 @@ def relation(name: str) -> Relation:
         raise BadInput(f"unknown relation '{name}'{nearest(name, RELATIONS)}") from None
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """An edge with the columns that only some sources have; vocabulary ids or free text, None where unknown."""
+class Statement(NamedTuple):
+    """A row of edges.parquet: an edge, its evidence and what only some sources say. None where unknown.
 
-    edge: Edge
+    A plain tuple, because a source makes hundreds of thousands of them.
+    """
+
+    edge_id: str
+    subject: str
+    relation: str
+    object: str
+    positive: bool
+    source: str
+    release: str
+    reference: str | None = None
+    code: str | None = None
+    frequency: str | None = None
     onset: str | None = None
     sex: str | None = None
     modifier: str | None = None
     biocuration: str | None = None
+
+    @classmethod
+    def of(cls, edge: Edge) -> Self:
+        ends = (edge.id, edge.subject, edge.relation, edge.object, edge.positive)
+        return cls(*ends, **{name: getattr(edge.evidence, name) for name in Evidence.model_fields})
+
+    @property
+    def edge(self) -> Edge:
+        evidence = Evidence(**{name: getattr(self, name) for name in Evidence.model_fields})
+        return Edge(
+            id=self.edge_id,
+            subject=self.subject,
+            relation=self.relation,
+            object=self.object,
+            positive=self.positive,
+            evidence=evidence,
+        )
 
 
 def statement(
     subject: str,
     relation: str,
     object: str,
-    evidence: Evidence,
+    source: str,
+    release: str,
     *,
     negated: bool = False,
+    reference: str | None = None,
+    code: str | None = None,
+    frequency: str | None = None,
     onset: str | None = None,
     sex: str | None = None,
     modifier: str | None = None,
@@ -90,16 +123,11 @@ def statement(
 
     It is negative if `negated` (the source says NOT) or if its frequency is zero.
     """
-    low, high = frequency_bounds(evidence.frequency)
-    positive = not negated and not (low == high == 0)
-    said: tuple[str | None, ...]
-    said = (subject, relation, object, "NOT" if negated else "", evidence.source, evidence.release)
-    said += (evidence.reference, evidence.code, evidence.frequency, onset, sex, modifier, biocuration)
-    content = hashlib.sha256("\x1f".join([value or "" for value in said]).encode()).hexdigest()[:16]
-    edge = Edge(
-        id=f"e-{content}", subject=subject, relation=relation, object=object, positive=positive, evidence=evidence
-    )
-    return Statement(edge, onset, sex, modifier, biocuration)
+    positive = not negated and frequency_bounds(frequency) != (0, 0)
+    details = (source, release, reference, code, frequency, onset, sex, modifier, biocuration)
+    said = [subject, relation, object, "NOT" if negated else "", *[value or "" for value in details]]
+    content = hashlib.sha256("\x1f".join(said).encode()).hexdigest()[:16]
+    return Statement(f"e-{content}", subject, relation, object, positive, *details)
 
 
 # HPO frequency subontology: https://hpo.jax.org/browse/term/HP:0040279, bounds from the terms' definitions.
@@ -140,13 +168,11 @@ def frequency_bounds(text: str | None) -> tuple[float | None, float | None]:
     return share, share
 
 
-def strength(edge: Edge) -> Strength:
+@lru_cache(maxsize=65_536)
+def strength(positive: bool, frequency: str | None) -> Strength:
     """What an edge proves: ASSERTED, or for a negative one how it denies."""
-    if edge.positive:
+    if positive:
         return Strength.ASSERTED
-    text = edge.evidence.frequency or ""
-    if _RATIO.fullmatch(text) and frequency_bounds(text) == (0, 0):
-        return Strength.ZERO_OF_N
-    if text == EXCLUDED_CLASS or (text and frequency_bounds(text) == (0, 0)):
-        return Strength.EXCLUDED
-    return Strength.NEGATED
+    if not frequency or frequency_bounds(frequency) != (0, 0):
+        return Strength.NEGATED
+    return Strength.ZERO_OF_N if _RATIO.fullmatch(frequency) else Strength.EXCLUDED

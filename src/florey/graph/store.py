@@ -25,27 +25,12 @@ from florey.errors import BadInput, nearest
 from florey.files import file_digest, read_json, write_json, written_aside
 from florey.graph.csr import Csr, Ints, load_array
 from florey.graph.model import IS_A, NODE_TYPES, RELATIONS, Node, Statement, frequency_bounds, relation, strength
-from florey.records import Edge, Evidence, Strength
+from florey.records import Edge, Strength
 
 FORMAT = 1
 _RELATIONS = list(RELATIONS)
 _STRENGTHS = list(Strength)
-_EDGE_SCHEMA: dict[str, type[pl.DataType]] = {
-    "edge_id": pl.String,
-    "subject": pl.String,
-    "relation": pl.String,
-    "object": pl.String,
-    "positive": pl.Boolean,
-    "source": pl.String,
-    "release": pl.String,
-    "reference": pl.String,
-    "code": pl.String,
-    "frequency": pl.String,
-    "onset": pl.String,
-    "sex": pl.String,
-    "modifier": pl.String,
-    "biocuration": pl.String,
-}
+_EDGE_SCHEMA = {name: pl.Boolean if name == "positive" else pl.String for name in Statement._fields}
 _BOUNDS: dict[str, type[pl.DataType]] = {"frequency_low": pl.Float64, "frequency_high": pl.Float64}
 
 
@@ -72,7 +57,7 @@ def write_graph(
         "edges.strength": strengths,
         "edges.id": np.array([edge_id.encode() for edge_id in frame["edge_id"]], "S"),
     }
-    for name, csr in _relations(keys[strengths == 0], n).items():
+    for name, csr in _relations(keys[strengths == 0], table["id"].to_list()).items():
         arrays[f"{name}.indptr"], arrays[f"{name}.indices"] = csr.indptr, csr.indices
 
     (folder / "graph.json").unlink(missing_ok=True)  # from here to the last line the folder is not a graph
@@ -124,23 +109,17 @@ def _edge_table(
     appends = [column.append for column in columns.values()]  # a million small tuples would cost seconds of gc
     keys, ranks = [], []
     for item in edges:
-        said = item if isinstance(item, Statement) else Statement(item)
-        edge, evidence = said.edge, said.edge.evidence
-        joins = relation(edge.relation)
-        subject = _end(edge, edge.subject, joins.subjects, index, types)
-        object = _end(edge, edge.object, joins.objects, index, types)
+        row = item if isinstance(item, Statement) else Statement.of(item)
+        joins = relation(row.relation)
+        subject = _end(row, row.subject, joins.subjects, index, types)
+        object = _end(row, row.object, joins.objects, index, types)
         try:
-            low, high = frequency_bounds(evidence.frequency)
+            bounds = frequency_bounds(row.frequency)
         except ValueError as error:
-            raise BadInput(f"edge '{edge.id}': {error}") from None
-        keys.append(_key(_RELATIONS.index(edge.relation), subject, object, len(index)))
-        ranks.append(_STRENGTHS.index(strength(edge)))
-        values = (
-            *(edge.id, edge.subject, edge.relation, edge.object, edge.positive, evidence.source, evidence.release),
-            *(evidence.reference, evidence.code, evidence.frequency),
-            *(said.onset, said.sex, said.modifier, said.biocuration, low, high),
-        )
-        for append, value in zip(appends, values, strict=True):
+            raise BadInput(f"edge '{row.edge_id}': {error}") from None
+        keys.append(_key(_RELATIONS.index(row.relation), subject, object, len(index)))
+        ranks.append(_STRENGTHS.index(strength(row.positive, row.frequency)))
+        for append, value in zip(appends, (*row, *bounds), strict=True):
             append(value)
     frame = pl.DataFrame(columns, {**_EDGE_SCHEMA, **_BOUNDS})
     if repeated := frame.filter(pl.col("edge_id").is_duplicated())["edge_id"].sort().to_list():
@@ -149,12 +128,12 @@ def _edge_table(
     return frame[order], np.array(keys, np.int64)[order], np.array(ranks, np.int8)[order]
 
 
-def _end(edge: Edge, node: str, allowed: Sequence[str], index: Mapping[str, int], types: Sequence[str]) -> int:
+def _end(row: Statement, node: str, allowed: Sequence[str], index: Mapping[str, int], types: Sequence[str]) -> int:
     if node not in index:
-        raise BadInput(f"edge '{edge.id}': no node '{node}'{nearest(node, index)}")
+        raise BadInput(f"edge '{row.edge_id}': no node '{node}'{nearest(node, index)}")
     if types[index[node]] not in allowed:
         raise BadInput(
-            f"edge '{edge.id}' ({edge.subject} {edge.relation} {edge.object}): '{node}' is of type "
+            f"edge '{row.edge_id}' ({row.subject} {row.relation} {row.object}): '{node}' is of type "
             f"{types[index[node]]}, expected {' or '.join(allowed)}"
         )
     return index[node]
@@ -170,15 +149,18 @@ def _key(relation: int, subject: int, object: int, n: int) -> int:
     return (relation * n + subject) * n + object
 
 
-def _relations(keys: npt.NDArray[np.int64], n: int) -> dict[str, Csr]:
-    """The four tables of each relation, from the keys of the positive edges."""
+def _relations(keys: npt.NDArray[np.int64], ids: Sequence[str]) -> dict[str, Csr]:
+    """The four tables of each relation, from the keys of the positive edges. BadInput for a cycle in is_a."""
+    n = len(ids)
     base = {}
     for number, name in enumerate(_RELATIONS):
         mine = keys[(keys >= _key(number, 0, 0, n)) & (keys < _key(number + 1, 0, 0, n))] - _key(number, 0, 0, n)
         base[name] = Csr.from_pairs(mine // max(n, 1), mine % max(n, 1), n)
     ancestors = base[IS_A].closure()
-    if loops := [i for i in range(n) if ancestors.has(i, i)]:
-        raise BadInput(f"is_a has a cycle through {len(loops)} nodes, among them row {loops[0]}")
+    loops = np.flatnonzero(np.repeat(np.arange(n), ancestors.lengths()) == ancestors.indices)
+    if len(loops):
+        names = ", ".join(ids[i] for i in ancestors.indices[loops[:3]].tolist())
+        raise BadInput(f"is_a has a cycle through {len(loops)} nodes, among them {names}")
     tables = {}
     for name, csr in base.items():
         tables[f"{name}.objects"], tables[f"{name}.subjects"] = csr, csr.transposed()
@@ -218,7 +200,8 @@ class Graph:
         if not (folder / "graph.json").is_file():
             raise BadInput(f"{folder}: not a graph (no graph.json); build one with 'florey graph build --out {folder}'")
         manifest = read_json(folder / "graph.json")
-        if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        needed = {"format", "digest", "release", "licences", "files"}
+        if not isinstance(manifest, dict) or not needed <= manifest.keys() or manifest["format"] != FORMAT:
             raise BadInput(f"{folder / 'graph.json'}: expected a graph of format {FORMAT}; build it again")
         for name, expected in manifest["files"].items():
             if not (folder / name).is_file() or file_digest(folder / name) != expected:
@@ -283,10 +266,8 @@ class Graph:
         return range(int(low), int(high))
 
     def edge_at(self, row: int) -> Edge:
-        values = self._edges.row(row, named=True)
-        evidence = Evidence(**{name: values[name] for name in Evidence.model_fields})
-        ends = {name: values[name] for name in ("subject", "relation", "object", "positive")}
-        return Edge(id=values["edge_id"], evidence=evidence, **ends)
+        """The edge in a row of edges.parquet."""
+        return Statement(*self._edges.row(row)).edge
 
     def edges_between(self, subject: int, relation: str, object: int) -> list[Edge]:
         """Every edge from one node to another with its evidence, both polarities, by edge id."""

@@ -16,6 +16,12 @@ def pin_threads(threads: int) -> None:
     torch.set_num_threads(threads)
 
 
+def has_gpu() -> bool:
+    import torch
+
+    return torch.cuda.is_available()
+
+
 def generate(
     model: Any,
     tokenizer: Any,

@@ -11,6 +11,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from florey.files import file_digest
+from florey.inference.local import has_gpu
 from florey.pipeline import data_stages, evaluation_stage, report_stage, training_stages
 from florey.pipeline.manifest import Manifest
 from florey.pipeline.recipe import Recipe
@@ -18,6 +20,7 @@ from florey.pipeline.runner import Stage, finished
 
 NOUNS = ("records", "files", "errors")
 DATA = ("graph", "synthesis", *NOUNS, "pipeline/data_stages")
+EVALUATING = ("pipeline/training_stages", "pipeline/evaluation_stage")
 LEARN = ("answer", "inference", "training", *NOUNS, "pipeline/training_stages")
 
 
@@ -35,7 +38,7 @@ def build_stages(recipe: Recipe) -> list[Stage]:
             "graph",
             "Build the knowledge graph",
             (),
-            plain(recipe.graph),
+            [*plain(recipe.graph), _source_files(recipe)],
             ("graph", *NOUNS),
             partial(data_stages.build_graph, recipe.graph),
         )
@@ -106,6 +109,7 @@ def build_stages(recipe: Recipe) -> list[Stage]:
         checkpoints["cold_start"] = "cold_start"
     parent = list(checkpoints.values())[-1]
     learning = [*plain(recipe.grpo), recipe.engine, recipe.threads]
+    one_round = recipe.stage2.model_dump(mode="json", exclude={"rounds"})  # more rounds leave the earlier ones alone
     stages.append(
         Stage(
             "stage1",
@@ -126,7 +130,7 @@ def build_stages(recipe: Recipe) -> list[Stage]:
                 name,
                 f"RLVR stage 2, round {number}: mine, mix 1:2, train",
                 (parent, *(earlier for earlier in rounds if earlier != parent), "curated"),
-                [*plain(recipe.stage2), *learning, *generation],
+                [one_round, *learning, *generation],
                 LEARN,
                 partial(training_stages.stage2_round, recipe, parent, rounds),
                 seed + 1 + number,
@@ -141,7 +145,7 @@ def build_stages(recipe: Recipe) -> list[Stage]:
             f"Evaluate every checkpoint on the {recipe.evaluation.split} questions",
             tuple(dict.fromkeys((*checkpoints.values(), *rounds, "curated"))),
             [recipe.evaluation.split, *generation, checkpoints],
-            ("evaluation", "inference", "answer", *NOUNS, "pipeline/evaluation_stage"),
+            ("evaluation", "training/policy", "inference", "answer", *NOUNS, *EVALUATING),
             partial(evaluation_stage.evaluate, recipe, checkpoints, rounds),
             seed,
         )
@@ -153,11 +157,19 @@ def build_stages(recipe: Recipe) -> list[Stage]:
             "Write the report",
             before,
             plain(recipe),
-            ("reporting", "evaluation", "answer", *NOUNS, "pipeline/report_stage"),
+            ("reporting", "evaluation", "teaching", "answer", *NOUNS, "pipeline/report_stage"),
             partial(report_stage.make_report, recipe, before, rounds),
         )
     )
     return stages
+
+
+def _source_files(recipe: Recipe) -> dict[str, str] | None:
+    """Content of the user's source files, so that an edited one under the same path is noticed."""
+    folder = recipe.graph.path
+    if folder is None or not folder.is_dir():
+        return None
+    return {file.name: file_digest(file) for file in sorted(folder.iterdir()) if file.is_file()}
 
 
 def _local_weights(recipe: Recipe) -> str | None:
@@ -221,11 +233,8 @@ def missing(recipe: Recipe) -> list[str]:
             f"policy.model {model}: no such folder here; it will be looked up as a hub id (weights are downloaded), "
             "or give a local folder with --set policy.model=PATH"
         )
-    if model and importlib.util.find_spec("torch") is not None:
-        import torch
-
-        if not torch.cuda.is_available():
-            found.append(f"no GPU: {model} can be planned here, but training it on a CPU is out of reach")
+    if model and importlib.util.find_spec("torch") is not None and not has_gpu():
+        found.append(f"no GPU: {model} can be planned here, but training it on a CPU is out of reach")
     if recipe.graph.path and not recipe.graph.path.is_dir():
         found.append(f"graph.path {recipe.graph.path}: no such folder")
     return found

@@ -16,18 +16,22 @@ class Reporter:
 
     def __init__(self, console: Console | None = None) -> None:
         self.console = console or Console(highlight=False)
-        self.current = ""
+        self._bars: list[Progress] = []
 
     def say(self, text: str) -> None:
         self.console.print(text, markup=False)
 
     def stage(self, number: int, total: int, title: str, *, skipped: bool, why: str) -> None:
-        self.current = title
         note = "done already, skipped" if skipped else ("" if why == "not run yet" else f"again: {why}")
         self.console.print(f"[{number:>2}/{total}] {title}" + (f"  ({note})" if note else ""), markup=False)
 
     def finished(self, seconds: float) -> None:
         self.console.print(f"        {seconds:.1f} s", markup=False, style="dim")
+
+    def close(self) -> None:
+        """Takes down the bars of a stage that ended before its bars were full."""
+        while self._bars:
+            self._bars.pop().stop()
 
     def bar(self, what: str) -> Callable[[int, int, str], None]:
         """A function to call with (done, total, short text) as the work goes on."""
@@ -45,6 +49,7 @@ class Reporter:
             console=self.console,
             transient=True,
         )
+        self._bars.append(bar)
         task: TaskID = bar.add_task(what, total=None, note="")
 
         def update(done: int, total: int, note: str = "") -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from pathlib import Path
@@ -17,7 +18,7 @@ from florey.pipeline.data_stages import SPLIT_RULE, graph_names
 from florey.pipeline.manifest import MANIFEST, Manifest, read_manifest
 from florey.pipeline.recipe import Recipe
 from florey.pipeline.runner import Context
-from florey.records import ANSWER, BRIDGE, TIERS, Prediction, Question, Strength, Tier, Trace
+from florey.records import ANSWER, BRIDGE, TIERS, Prediction, Question, Strength, Tier, Verdict
 from florey.reporting.data import (
     Answered,
     CurvePoint,
@@ -36,9 +37,16 @@ from florey.reporting.data import (
     TraceRow,
 )
 from florey.reporting.render import write_report
+from florey.teaching.graph_teacher import write_trace
 
 REPORT, SUMMARY = "report.html", "summary.json"
 EXAMPLES = 3
+EXAMPLES_RULE = (
+    "One question of each tier, chosen to show a change: where there is one, a question that the first checkpoint "
+    "shown fails and the last one solves. They are not a sample. Their traces were written for this page; no model "
+    "was trained on them."
+)
+GRAPH = "Human Phenotype Ontology"
 LIMITATIONS = (
     "Right and wrong are relative to one graph. Where a distractor's exclusion rests on the closed world, the graph "
     "may simply not have recorded the finding; the share of such exclusions is stated above.",
@@ -69,6 +77,7 @@ def make_report(recipe: Recipe, stages: tuple[str, ...], rounds: tuple[str, ...]
         plateau=_plateau(context),
         rounds=tuple(_rounds(context, rounds, manifests)),
         examples=tuple(_examples(recipe, context)),
+        examples_rule=EXAMPLES_RULE,
         questions=_questions(context, manifests),
         traces=tuple(_traces(manifests["traces"])),
         traces_dropped=manifests["traces"].counts["dropped"],
@@ -128,7 +137,7 @@ def _graph(context: Context, manifest: Manifest) -> GraphCounts:
     totals = {name: sum(parts.values()) for name, parts in relations.items()}
     positive = {name: parts.get("positive", 0) for name, parts in relations.items()}
     return GraphCounts(
-        name="Human Phenotype Ontology",
+        name=GRAPH,
         release=counts["release"],
         digest=counts["digest"],
         nodes={kind: sum(parts.values()) for kind, parts in counts["nodes"]["by_type"].items()},
@@ -269,7 +278,6 @@ def _examples(recipe: Recipe, context: Context) -> list[Example]:
     questions = list(read_jsonl(context["curated"] / f"{recipe.evaluation.split}.jsonl", Question))
     graph = Graph.open(context["graph"])
     names = graph_names(graph)
-    traces = {t.question_id: t for t in read_jsonl(context["traces"] / "traces.jsonl", Trace)}
     first = "cold_start" if recipe.cold_start else "base"
     last = "stage2" if recipe.stage2.rounds else "stage1"
     answers = {
@@ -280,7 +288,7 @@ def _examples(recipe: Recipe, context: Context) -> list[Example]:
     for question in questions:
         by_tier[question.tier or ""].append(question)
 
-    def verdict(stage: str, question: Question) -> str:
+    def verdict(stage: str, question: Question) -> Verdict:
         made: Prediction = answers[stage][question.id]
         return judge(made.text, question, finished=made.finished)
 
@@ -299,7 +307,7 @@ def _examples(recipe: Recipe, context: Context) -> list[Example]:
             question=question,
             names=_named_nodes(question, names),
             references=_references(question, graph),
-            trace=traces.get(question.id),
+            trace=write_trace(question, names, "direct", recipe.distill.seed),
             answers=tuple(
                 Answered(stage=stage, text=answers[stage][question.id].text, verdict=verdict(stage, question))
                 for stage in (first, last)
@@ -324,9 +332,12 @@ def _references(question: Question, graph: Graph) -> dict[str, str]:
 
 
 def _licences(graph: Graph) -> list[Licence]:
-    """The graph's licence lines, "source: attribution"."""
+    """The graph's licence lines: "name of the licence or part: attribution"."""
     made = []
     for line in graph.licences:
-        source, _, attribution = line.partition(": ")
-        made.append(Licence(source=source, licence=source, attribution=attribution or line))
+        head, _, attribution = line.partition(": ")
+        link = re.search(r"https?://[^\s,)]+", line)
+        made.append(
+            Licence(source=GRAPH, licence=head, attribution=attribution or line, url=link.group() if link else None)
+        )
     return made

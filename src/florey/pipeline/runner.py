@@ -95,8 +95,8 @@ def run_stages(stages: Sequence[Stage], folder: Path, reporter: Reporter) -> dic
     """Runs what is not done. A stage writes beside its folder and is renamed when whole."""
     done: dict[str, Manifest] = {}
     with locked(folder):
-        for leftover in sorted(folder.glob(".*.part")):
-            shutil.rmtree(leftover)
+        for leftover in sorted(folder.glob(".*.part")):  # of a killed run: a stage's folder, or a file put in place
+            shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
         for number, stage in enumerate(stages, 1):
             inputs = {name: done[name].digest for name in stage.needs}
             manifest, why = finished(stage, folder / stage.name, inputs)
@@ -117,6 +117,8 @@ def _run_stage(stage: Stage, folder: Path, inputs: dict[str, str], reporter: Rep
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)
         raise
+    finally:
+        reporter.close()
     manifest = Manifest(
         stage=stage.name,
         key=stage_key(stage, inputs),

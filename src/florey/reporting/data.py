@@ -170,6 +170,7 @@ class ReportData(Record):
     plateau: Plateau | None = None
     rounds: tuple[Round, ...] = ()
     examples: tuple[Example, ...] = ()
+    examples_rule: str = ""  # how they were chosen: a reader must know whether they are typical
     questions: Questions
     traces: tuple[TraceRow, ...] = ()
     traces_dropped: Counts = Field(default_factory=dict)  # by the checker, by reason

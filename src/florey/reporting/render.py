@@ -59,7 +59,7 @@ def render(data: ReportData) -> str:
 
     drawn = {
         "staircase": figures.staircase(data),
-        "learning": figures.learning(data.curve) if data.curve else None,
+        "learning": figures.learning(data.curve) if any(point.n for point in data.curve) else None,
         "plateau": figures.plateau(data.plateau) if data.plateau and data.plateau.trail else None,
         "rounds": figures.rounds(data.rounds) if data.rounds else None,
     }

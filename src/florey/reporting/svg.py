@@ -1,7 +1,8 @@
 """A matplotlib figure as inline SVG that takes its colours and fonts from the page.
 
 Figures are drawn with placeholder colours that become CSS variables, so that one drawing serves light and dark; ids
-get a prefix, so that several drawings can stand in one page; metadata go, so that bytes depend on the data alone.
+are hashes salted with the drawing's name, so that several drawings can stand in one page; metadata go, so that bytes
+depend on the data alone.
 """
 
 from __future__ import annotations
@@ -59,13 +60,12 @@ Draw = Callable[[Figure, bool], None]
 """Fills a figure; the flag says whether it is the narrow one."""
 
 
-def _cleaned(svg: str, prefix: str) -> str:
+def _cleaned(svg: str) -> str:
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", svg, flags=re.DOTALL)
     svg = re.sub(r'\sxmlns(:\w+)?="[^"]*"', "", svg)
     used = set(re.findall(r'(?:href="#|url\(#)([\w-]+)', svg))
-    svg = re.sub(r'\sid="([^"]*)"', lambda m: f' id="{prefix}-{m[1]}"' if m[1] in used else "", svg)
-    svg = re.sub(r'(href="#|url\(#)([\w-]+)', rf"\1{prefix}-\2", svg)
+    svg = re.sub(r'\sid="([^"]*)"', lambda m: m[0] if m[1] in used else "", svg)
     for colour, variable in _VARIABLES.items():
         svg = svg.replace(colour, f"var(--{variable})")
     return re.sub(
@@ -82,7 +82,7 @@ def _render(draw: Draw, name: str, width: float, height: float) -> str:
         out = io.StringIO()
         canvas: Any = FigureCanvasSVG(figure)
         canvas.print_svg(out, metadata={"Date": None, "Creator": None})
-    return _cleaned(out.getvalue(), name)
+    return _cleaned(out.getvalue())
 
 
 def inline(draw: Draw, name: str, alt: str, *, wide: float, narrow: float) -> Markup:

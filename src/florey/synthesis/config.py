@@ -46,6 +46,9 @@ class SynthesisConfig(_Config):
     """Stem findings that a distractor has, at least (capped at one fewer than the stem names); for a discriminating
     finding: findings that the two diseases share."""
     overlap: float = Field(default=0.5, ge=0, le=1)
+    balanced: bool = True
+    """Draw the answer's rank by degree among the options evenly, as far as candidates allow: otherwise "the option with
+    the fewest annotations" is right far more often than chance."""
     min_strength: Strength = Strength.CLOSED_WORLD
     min_completeness: float = Field(default=0.2, ge=0, le=1)
     allow_unknown: bool = True

@@ -41,7 +41,9 @@ def choose_focus(graph: Graph, presence: Presence, config: SynthesisConfig, seed
 
 
 def _diseases(material: Material, focus: FocusConfig, config: SynthesisConfig, rng: np.random.Generator) -> list[int]:
-    """Up to `focus.diseases` of them; each next one has most findings in common (cosine) with those so far."""
+    """Up to `focus.diseases` of them; each next one has most findings in common with those so far.
+
+    Common means their number, over the root of the other's: a pure cosine would prefer the poorly annotated."""
     presence, kinship = material.presence, material.kinship
     usable = {
         disease: material.findings(disease)
@@ -64,7 +66,7 @@ def _diseases(material: Material, focus: FocusConfig, config: SynthesisConfig, r
         alive &= [a and not kinship.related(disease, pool[newest]) for disease, a in zip(pool, alive, strict=True)]
         if not alive.any():
             break
-        newest = int(np.argmax(np.where(alive, shared, -1)))
+        newest = int(np.argmax(np.where(alive, shared * np.sqrt(degrees), -1)))
         chosen.append(pool[newest])
     return chosen
 

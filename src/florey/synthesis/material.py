@@ -125,11 +125,15 @@ class Material:
         same: Nodes = nodes[self.vocabulary[nodes] == self.vocabulary[like]]
         return same
 
+    def degrees(self, metapath: Metapath) -> npt.NDArray[np.int64]:
+        """Of every node: how many others the metapath's relation joins to it on the answer's side."""
+        table = "objects" if metapath.answer == "disease" else "subjects"
+        return self.graph.table(metapath.degree_relation, table).lengths()
+
     def answers(self, metapath: Metapath) -> tuple[Nodes, npt.NDArray[np.int64]]:
         """The nodes that may be the answer, and their degrees (at least 1)."""
         nodes: Nodes = self.graph.of_type(metapath.answer)
-        table = "objects" if metapath.answer == "disease" else "subjects"
-        degrees = self.graph.table(metapath.degree_relation, table).lengths()[nodes]
+        degrees = self.degrees(metapath)[nodes]
         keep = degrees > 0
         if metapath.answer == "disease":
             keep &= self.allowed[nodes]

@@ -12,7 +12,8 @@ _WORDS = """a an and as at by due for from in into like of on or other the to wi
     classic classical atypical rare severe mild primary deficiency
 abnormal abnormality"""
 _GENERIC = frozenset(_WORDS.split())
-_SUBTYPE = re.compile(r"\d+[a-z]{0,2}\d*|[ivx]+[a-z]?|[a-z]\d*|[a-z]")
+_GREEK = "alpha|beta|gamma|delta|epsilon|zeta|eta|theta|kappa|lambda|mu|sigma|omega"
+_SUBTYPE = re.compile(rf"\d+[a-z]{{0,2}}\d*|[ivx]+[a-z]?|[a-z]\d*|[a-z]|{_GREEK}")
 _PREFIX = 6
 _SHARED_WORDS = 0.6
 """Jaccard share of the significant words from which two names count as one family."""

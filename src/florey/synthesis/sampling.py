@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,14 +48,34 @@ class Draft:
     conditions: tuple[Condition, ...]
     slots: dict[str, str]  # what its stem names
     candidates: list[int]
+    degrees: Nodes  # of every node, in the metapath's sense
     required: tuple[int, ...] = ()  # distractors that make the question need its attribute
     kin: tuple[int, ...] = ()  # nodes whose relatives are no distractors either, e.g. the bridge
 
 
-def draft(material: Material, metapath: Metapath, answer: int, shape: Shape, rng: np.random.Generator) -> Draft | str:
-    """The parts of one question about `answer`, or why there are none this time."""
+def by_degree(
+    candidates: list[int], degrees: Nodes, answer: int, rng: np.random.Generator
+) -> tuple[list[int], list[int]]:
+    """The candidates of a lower degree than the answer, and those of a higher one; ties fall to a side by lot."""
+    noisy = degrees[candidates] + rng.uniform(-0.5, 0.5, len(candidates))
+    is_lower = (noisy < degrees[answer]).tolist()
+    fewer = [c for c, low in zip(candidates, is_lower, strict=True) if low]
+    return fewer, [c for c, low in zip(candidates, is_lower, strict=True) if not low]
+
+
+def draft(
+    material: Material,
+    metapath: Metapath,
+    answer: int,
+    shape: Shape,
+    rng: np.random.Generator,
+    *,
+    rank: int | None = None,
+) -> Draft | str:
+    """The parts of one question about `answer`, or why there are none this time. `rank`: how many distractors of a
+    lower degree than the answer there should be; None: no matter."""
     if metapath.contrast:
-        return _contrast(material, metapath, answer, rng)
+        return _contrast(material, metapath, answer, rng, rank or 0)
     return _evidence(material, metapath, answer, shape, rng)
 
 
@@ -96,7 +117,8 @@ def _evidence(
         if material.explicit:
             pool = np.intersect1d(pool, np.concatenate([material.deniers(f) for f in findings]))
     candidates = tempting_order(pool, scores[pool], material.config.overlap, rng)
-    return Draft(answer, conditions, slots, candidates, (rival,) if rival is not None else (), (carrier,))
+    required = (rival,) if rival is not None else ()
+    return Draft(answer, conditions, slots, candidates, material.degrees(metapath), required, (carrier,))
 
 
 def _attribute_and_rival(
@@ -120,29 +142,42 @@ def _attribute_and_rival(
     return f"no rival that differs in {noun}"
 
 
-def _contrast(material: Material, metapath: Metapath, answer: int, rng: np.random.Generator) -> Draft | str:
-    graph, presence = material.graph, material.presence
+def _contrast(material: Material, metapath: Metapath, answer: int, rng: np.random.Generator, rank: int) -> Draft | str:
+    graph, degrees = material.graph, material.degrees(metapath)
     carriers = rng.permutation(material.holders(FINDING, answer))[:MAX_NEIGHBOURS]
     disease = next((d for d in carriers.tolist() if answer in material.findings(d)), None)
     if disease is None:
         return "no disease has the finding often enough"
-    mine = material.findings(disease)
-    counts = material.counts(mine.tolist())
+    best: Draft | None = None
+    for neighbour in _neighbours(material, disease, answer, rng):
+        conditions = metapath.contrasted(graph.ids[disease], graph.ids[neighbour])
+        slots = {"disease": graph.names[disease], "neighbour": graph.names[neighbour]}
+        candidates = _contrasting(material, disease, neighbour, rng)
+        found = Draft(answer, conditions, slots, candidates, degrees)
+        if len(by_degree(candidates, degrees, answer, rng)[0]) >= rank:
+            return found
+        best = best or found
+    return best or "no neighbour that lacks the finding"
+
+
+def _neighbours(material: Material, disease: int, answer: int, rng: np.random.Generator) -> Iterator[int]:
+    """Unrelated diseases that share findings with `disease` and definitely lack the answer, the closest tending to
+    come first."""
+    counts = material.counts(material.findings(disease).tolist())
     counts[disease] = 0
     close = material.of_vocabulary(np.flatnonzero(counts >= max(2, material.config.min_shared)), disease)
     if material.explicit:
         close = np.intersect1d(close, material.deniers(answer))
     for neighbour in tempting_order(close, counts[close] / 2, material.config.overlap, rng)[:MAX_NEIGHBOURS]:
-        if presence.support(neighbour, FINDING, answer).state == "absent" and not material.kinship.related(
-            disease, neighbour
-        ):
-            break
-    else:
-        return "no neighbour that lacks the finding"
-    conditions = metapath.contrasted(graph.ids[disease], graph.ids[neighbour])
-    both = np.intersect1d(mine, presence.closure(neighbour, FINDING))
+        lacks_it = material.presence.support(neighbour, FINDING, answer).state == "absent"
+        if lacks_it and not material.kinship.related(disease, neighbour):
+            yield neighbour
+
+
+def _contrasting(material: Material, disease: int, neighbour: int, rng: np.random.Generator) -> list[int]:
+    """Findings of both diseases, and of the neighbour only: the former, which satisfy more, tend to come first."""
+    presence = material.presence
+    both = np.intersect1d(material.findings(disease), presence.closure(neighbour, FINDING))
     theirs = np.setdiff1d(material.findings(neighbour), presence.closure(disease, FINDING))
-    pool = np.concatenate([both, theirs])
     scores = [2.0] * len(both) + [0.0] * len(theirs)
-    slots = {"disease": graph.names[disease], "neighbour": graph.names[neighbour]}
-    return Draft(answer, conditions, slots, tempting_order(pool, scores, material.config.overlap, rng))
+    return tempting_order(np.concatenate([both, theirs]), scores, material.config.overlap, rng)

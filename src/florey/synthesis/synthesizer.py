@@ -19,7 +19,7 @@ from florey.synthesis.focus import choose_focus
 from florey.synthesis.material import Focus, Material, Nodes
 from florey.synthesis.metapaths import METAPATHS, Metapath
 from florey.synthesis.rendering import render
-from florey.synthesis.sampling import Draft, WeightedPool, draft
+from florey.synthesis.sampling import Draft, WeightedPool, by_degree, draft
 from florey.synthesis.split import answer_and_evidence
 
 PATIENCE = 30
@@ -101,10 +101,11 @@ class _Maker:
     def _question(
         self, metapath: Metapath, answer: int, shape: Shape, rarity: float, rng: np.random.Generator
     ) -> Question | str:
-        parts = draft(self.material, metapath, answer, shape, rng)
+        rank = int(rng.integers(shape.options)) if self.config.balanced else None
+        parts = draft(self.material, metapath, answer, shape, rng, rank=rank)
         if isinstance(parts, str):
             return parts
-        proofs = self._proofs(parts, shape.options)
+        proofs = self._proofs(parts, shape.options, rank, rng)
         if isinstance(proofs, str):
             return proofs
         order = rng.permutation(len(proofs)).tolist()
@@ -135,24 +136,37 @@ class _Maker:
             certificate=certificate,
         ).identified()
 
-    def _proofs(self, parts: Draft, options: int) -> list[OptionProof] | str:
+    def _proofs(
+        self, parts: Draft, options: int, rank: int | None, rng: np.random.Generator
+    ) -> list[OptionProof] | str:
         """The answer's proof, then one for each distractor: sound, allowed, and no kin of another option."""
         answer = self._prove(parts, parts.answer)
         if isinstance(answer, str) or not answer.satisfies:
             return "the answer is not proven"
-        chosen, proofs = [parts.answer], [answer]
-        for candidate in [*parts.required, *parts.candidates[:MAX_CANDIDATES]]:
-            if len(chosen) == options:
-                break
-            if self._kin(candidate, [*chosen, *parts.kin]):
-                continue
-            proof = self._prove(parts, candidate)
-            if not isinstance(proof, str) and not proof.satisfies:
-                chosen.append(candidate)
-                proofs.append(proof)
-            elif candidate in parts.required:
-                return "the rival is not excluded"
-        return proofs if len(proofs) == options else "too few distractors"
+        proofs = {parts.answer: answer}
+
+        def take(candidates: list[int], count: int) -> int:
+            """Add distractors, up to `count`; how many were added."""
+            before = len(proofs)
+            for candidate in candidates:
+                if len(proofs) - before >= min(count, options - before):
+                    break
+                if candidate in proofs or self._kin(candidate, [*proofs, *parts.kin]):
+                    continue
+                proof = self._prove(parts, candidate)
+                if not isinstance(proof, str) and not proof.satisfies:
+                    proofs[candidate] = proof
+            return len(proofs) - before
+
+        if parts.required and not take(list(parts.required), 1):
+            return "the rival is not excluded"
+        if rank is not None:
+            fewer, more = by_degree(parts.candidates, parts.degrees, parts.answer, rng)
+            below = sum(bool(parts.degrees[r] < parts.degrees[parts.answer]) for r in parts.required)
+            take(fewer[:MAX_CANDIDATES], rank - below)
+            take(more[:MAX_CANDIDATES], options - len(proofs))
+        take(parts.candidates[:MAX_CANDIDATES], options - len(proofs))
+        return list(proofs.values()) if len(proofs) == options else "too few distractors"
 
     def _kin(self, candidate: int, others: list[int]) -> bool:
         kinship = self.material.kinship

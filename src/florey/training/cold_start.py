@@ -12,7 +12,7 @@ from florey.errors import BadInput
 from florey.inference.quiet import quiet_libraries
 from florey.training.engines import Progress
 from florey.training.policy import load_policy, save_policy
-from florey.training.trainer import common_arguments, step_callback
+from florey.training.trainer import common_arguments, run_trainer, step_callback
 
 
 class SFTSettings(BaseModel):
@@ -81,6 +81,6 @@ def fine_tune(
             processing_class=tokenizer,
             callbacks=[step_callback(after_step)],
         )
-        trainer.train()
+        run_trainer(trainer)
     save_policy(trainer.model, tokenizer, out)
     return [{"step": row["step"], "loss": row["loss"]} for row in trainer.state.log_history if "loss" in row]

@@ -23,6 +23,10 @@ class MixConfig(BaseModel):
     right: int = Field(default=1, ge=0)
     wrong: int = Field(default=2, ge=1)
 
+    def wrong_of(self, places: int) -> int:
+        """How many of so many places go to wrong ones."""
+        return round(places * self.wrong / (self.right + self.wrong))
+
 
 @dataclass(frozen=True)
 class Mix:
@@ -55,23 +59,24 @@ def mix_right_wrong(
 
     `failures` counts, per question id, in how many minings so far the policy failed it; `last_failed` holds
     the ids it failed in the newest one. Wrong ones are taken by number of failures, Difficult first among
-    equals; right ones (easy replay) evenly at random over what it answers. A side that has too few gives its
-    places to the other, and the shortfall shows in `got`.
+    equals; right ones (easy replay) at random over what it answers. A side that has too few gives its places to
+    the other, and the shortfall shows in `got`. Where places outnumber questions, all are asked before any is
+    asked again.
     """
     rng = np.random.default_rng(seed)
     ordered = sorted(questions, key=lambda q: q.id)
     wrong = [q for q in ordered if q.id in last_failed]
     right = [q for q in ordered if q.id not in last_failed]
-    want_wrong = round(size * config.wrong / (config.right + config.wrong))
-    asked = {"right": size - want_wrong, "wrong": want_wrong}
-    take_wrong = size if not right else min(want_wrong, len(wrong))
     noise = dict(zip((q.id for q in wrong), rng.random(len(wrong)).tolist(), strict=True))
     hardness: dict[Tier | None, int] = {tier: rank for rank, tier in enumerate(TIERS)}
     wrong.sort(key=lambda q: (-failures.get(q.id, 0), -hardness.get(q.tier, 0), noise[q.id]))
-    picked_wrong = wrong[:take_wrong] if take_wrong <= len(wrong) else _spread(wrong, take_wrong, rng)
-    picked_right = _spread(right, size - len(picked_wrong), rng)
+    passes, rest = divmod(size, max(len(ordered), 1))
+    rest_wrong = min(max(config.wrong_of(rest), rest - len(right)), len(wrong))
+    picked_wrong = wrong * passes + wrong[:rest_wrong]
+    picked_right = _spread(right, len(right) * passes + rest - rest_wrong, rng)
     mixed = picked_wrong + picked_right
     order = rng.permutation(len(mixed)).tolist()
+    asked = {"right": size - config.wrong_of(size), "wrong": config.wrong_of(size)}
     return Mix([mixed[i] for i in order], asked, {"right": len(picked_right), "wrong": len(picked_wrong)})
 
 
@@ -82,13 +87,13 @@ def mix_tiers(questions: Sequence[Question], tiers: Sequence[Tier], size: int, s
     pools = {tier: [q for q in sorted(questions, key=lambda q: q.id) if q.tier == tier] for tier in tiers}
     filled = [tier for tier in tiers if pools[tier]]
     asked: dict[str, int] = {}
+    got: dict[str, int] = {}
     for rank, tier in enumerate(tiers):
-        asked[tier] = size // len(tiers) + (rank < size % len(tiers))
-    got = dict.fromkeys(tiers, 0)
+        asked[tier], got[tier] = size // len(tiers) + (rank < size % len(tiers)), 0
     mixed: list[Question] = []
     for rank, tier in enumerate(filled):
         count = size // len(filled) + (rank < size % len(filled))
         mixed += _spread(pools[tier], count, rng)
         got[tier] = count
     order = rng.permutation(len(mixed)).tolist()
-    return Mix([mixed[i] for i in order], asked, got)
+    return Mix([mixed[i] for i in order], asked=asked, got=got)

@@ -6,15 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from florey.inference.local import has_gpu
+
 
 def common_arguments(out: Path, *, seed: int, max_steps: int, learning_rate: float) -> dict[str, Any]:
     """Trainer arguments: no checkpoints of its own, no reports, no progress bar; fp32 on a CPU, bf16 on a GPU.
 
     (bf16 is tens of times slower than fp32 on CPUs without AMX or AVX512.)
     """
-    import torch
-
-    on_cpu = not torch.cuda.is_available()
+    on_cpu = not has_gpu()
     return {
         "output_dir": str(out),
         "seed": seed,
@@ -23,13 +23,29 @@ def common_arguments(out: Path, *, seed: int, max_steps: int, learning_rate: flo
         "learning_rate": learning_rate,
         "use_cpu": on_cpu,
         "bf16": not on_cpu,
-        "gradient_checkpointing": not on_cpu,
+        "activation_checkpointing": not on_cpu,
         "save_strategy": "no",
         "report_to": "none",
         "disable_tqdm": True,
         "logging_strategy": "no",
         "dataloader_pin_memory": not on_cpu,
     }
+
+
+def run_trainer(trainer: Any) -> None:
+    """Trains without the printed log rows that a Trainer without a progress bar falls back to."""
+    from transformers import PrinterCallback
+
+    trainer.remove_callback(PrinterCallback)
+    trainer.train()
+
+
+def train_quietly(trainer: Any) -> None:
+    """Trains without the dictionary of metrics that transformers prints where its bar is switched off."""
+    from transformers import PrinterCallback
+
+    trainer.remove_callback(PrinterCallback)
+    trainer.train()
 
 
 def step_callback(after_step: Callable[[int], bool]) -> Any:

@@ -18,7 +18,6 @@ from pathlib import Path
 from florey.errors import BadInput, nearest
 from florey.graph.model import IS_A, Node, Statement, frequency_bounds, relation, statement
 from florey.graph.sources.obo import read_lines, read_obo
-from florey.records import Evidence
 
 ROOTS = {  # type of a term: the first of these it stands under. Onset lies within course, course within modifier
     "finding": "HP:0000118",
@@ -42,6 +41,7 @@ ANNOTATION_COLUMNS = (
 )
 GENE_COLUMNS = ("ncbi_gene_id", "gene_symbol", "disease_id")
 NO_SYMBOL = "-"
+GENE_SOURCE = "hpo:genes_to_phenotype"
 CITATIONS = (
     "Gargano MA, et al. The Human Phenotype Ontology in 2024: phenotypes around the world. "
     "Nucleic Acids Res. 2024;52(D1):D1333-D1346. doi:10.1093/nar/gkad1005",
@@ -101,27 +101,24 @@ class Hpo:
         """is_a, then the annotations in file order, then the genes; exact repeats and misfits are counted instead."""
         seen: set[str] = set()
         for found in self._all():
-            if found.edge.id in seen:
-                self.dropped[f"{found.edge.relation}: exact duplicate"] += 1
+            if found.edge_id in seen:
+                self.dropped[f"{found.relation}: exact duplicate"] += 1
             else:
-                seen.add(found.edge.id)
+                seen.add(found.edge_id)
                 yield found
 
     def _all(self) -> Iterator[Statement]:
-        from_ontology = Evidence(source="hpo", release=self.ontology.release)
         for term in self.ontology.terms.values():
             for parent in term.parents:
-                yield statement(term.id, IS_A, parent, from_ontology)
+                yield statement(term.id, IS_A, parent, "hpo", self.ontology.release)
         diseases = set()
         for line, row in _rows(self.annotations, ANNOTATION_COLUMNS):
             diseases.add(row[0])
             if found := self._annotation(line, row):
                 yield found
-        from_genes = "hpo:genes_to_phenotype"
         for gene, _, disease in self._gene_pairs:
             if disease in diseases:
-                evidence = Evidence(source=from_genes, release=self.release, reference=disease)
-                yield statement(disease, "associated_gene", gene, evidence)
+                yield statement(disease, "associated_gene", gene, GENE_SOURCE, self.release, reference=disease)
             else:
                 self.dropped["associated_gene: disease not in phenotype.hpoa"] += 1
 
@@ -147,16 +144,21 @@ class Hpo:
         if fitting is None:
             self.dropped[f"annotation: {self._types[live]} term under aspect {aspect}"] += 1
             return None
-        evidence = Evidence(
-            source="hpo",
-            release=self.release,
+        return statement(
+            disease,
+            fitting,
+            live,
+            "hpo",
+            self.release,
+            negated=qualifier == "NOT",
             reference=reference or None,
             code=code or None,
             frequency=frequency or None,
+            onset=onset or None,
+            sex=sex or None,
+            modifier=modifier or None,
+            biocuration=biocuration or None,
         )
-        extras = {"onset": onset, "sex": sex, "modifier": modifier, "biocuration": biocuration}
-        known = {name: value for name, value in extras.items() if value}
-        return statement(disease, fitting, live, evidence, negated=qualifier == "NOT", **known)
 
     @cached_property
     def _gene_pairs(self) -> list[tuple[str, str, str]]:

@@ -14,7 +14,7 @@ from florey.training.plateau import Plateau
 from florey.training.policy import load_policy, save_policy
 from florey.training.rewards import is_uninformative, reward
 from florey.training.rounds import read_round
-from florey.training.trainer import common_arguments, step_callback
+from florey.training.trainer import common_arguments, run_trainer, step_callback
 
 
 class _Recorder:
@@ -142,7 +142,7 @@ class TRLEngine:
                 processing_class=tokenizer,
                 callbacks=[step_callback(after_step)],
             )
-            trainer.train()
+            run_trainer(trainer)
         steps = trainer.state.global_step
         save_policy(trainer.model, tokenizer, job.out)
         # accelerate prefetches a batch but generates only when a step starts: rollouts never outrun the steps.

@@ -1,0 +1,35 @@
+# The two commands of the README are `make quickstart` and `make test`; both set up everything themselves.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+# Set to an index that offers a CPU build of torch, if your default one does not; see the README.
+TORCH_INDEX ?=
+
+.PHONY: quickstart test install lint clean
+
+quickstart: $(VENV)/.installed
+	$(BIN)/florey run recipes/quickstart.yaml --out runs/quickstart
+	@echo "Open runs/quickstart/report.html in a browser."
+
+test: $(VENV)/.installed-dev
+	$(BIN)/ruff check src tests perf
+	$(BIN)/ruff format --check src tests perf
+	$(BIN)/mypy
+	$(BIN)/pytest
+
+install: $(VENV)/.installed
+
+$(VENV)/.installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Florey needs Python 3.11 or newer; set PYTHON=/path/to/python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(if $(TORCH_INDEX),$(BIN)/python -m pip install --disable-pip-version-check -q torch==2.13.0 --index-url $(TORCH_INDEX))
+	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements.lock
+	$(BIN)/python -m pip install --disable-pip-version-check -q --no-deps -e .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
+	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements-dev.lock
+	@touch $@
+
+clean:
+	rm -rf $(VENV) runs .mypy_cache .ruff_cache .pytest_cache .hypothesis
