@@ -59,8 +59,10 @@ def test_option_texts_count_where_they_are_no_letter() -> None:
 
 @pytest.mark.parametrize(
     "content",
-    ["B", "b", " B\n", "(B)", "B.", "B)", "B:", "Gaucher disease", "gaucher  DISEASE.", "B. Gaucher disease"]
-    + ["(B) Gaucher disease", "B) gaucher disease.", "B, B", "b and B"],
+    [
+        *("B", "b", " B\n", "(B)", "B.", "B)", "B:", "B, B", "b and B"),
+        *("Gaucher disease", "gaucher  DISEASE.", "B. Gaucher disease", "(B) Gaucher disease", "B) gaucher disease."),
+    ],
 )
 def test_these_all_say_b(content: str) -> None:
     assert answer(content).choice == 1
@@ -68,15 +70,19 @@ def test_these_all_say_b(content: str) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    ["", " ", "E", "Z.", "7", "AE", "Because", "I do not know", "B, because of the spleen", "Gaucher", "Aorta", "AorB"]
-    + ["B. Niemann-Pick disease", "<b>B</b>", "option B", "В"],  # the last is a Cyrillic letter
+    [
+        *("", " ", "E", "Z.", "7", "AE", "Because", "I do not know", "B, because of the spleen", "Gaucher", "Aorta"),
+        *("AorB", "B. Niemann-Pick disease", "<b>B</b>", "option B", "В"),  # the last is a Cyrillic letter
+    ],
 )
 def test_these_say_nothing(content: str) -> None:
     parsed = answer(content)
     assert (parsed.choice, parsed.several, parsed.well_formed) == (None, False, False)
 
 
-@pytest.mark.parametrize("content", ["A, B", "A and B", "A/B", "(A) or (C)", "a & b", "A, B and C.", "A. Wilson disease"])
+@pytest.mark.parametrize(
+    "content", ["A, B", "A and B", "A/B", "(A) or (C)", "a & b", "A, B and C.", "A. Wilson disease"]
+)
 def test_these_name_several(content: str) -> None:
     parsed = answer(content)
     assert (parsed.choice, parsed.several, parsed.well_formed) == (None, True, False)

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from florey.cli.main import run_cli
 from florey.pipeline.plan import PlanLine, plan
 from florey.pipeline.progress import Reporter
 from florey.pipeline.recipe import load_recipe
@@ -20,9 +21,12 @@ from florey.pipeline.run import run_recipe
 MINIATURE = Path(__file__).with_name("miniature.yaml")
 
 # One invented word each, so that no disease is of another's family and no finding gives a disease away.
-DISEASES = "Amberlosis Birgonia Cottrelia Dunmorosis Eskelandia Farwella Gorvanism Hestropia Ilkumosis Jarvenia".split()
-COLOURS = "Azure Crimson Golden Silver Violet Scarlet".split()
-PARTS = "nails toes eyelids knuckles".split()
+DISEASES = (
+    *("Amberlosis", "Birgonia", "Cottrelia", "Dunmorosis", "Eskelandia"),
+    *("Farwella", "Gorvanism", "Hestropia", "Ilkumosis", "Jarvenia"),
+)
+COLOURS = ("Azure", "Crimson", "Golden", "Silver", "Violet", "Scarlet")
+PARTS = ("nails", "toes", "eyelids", "knuckles")
 FINDINGS = [f"{colour} {part}" for colour in COLOURS for part in PARTS]
 ROOTS = {
     "HP:0000118": ("Phenotypic abnormality", "HP:0000001"),
@@ -35,9 +39,7 @@ ROOTS = {
     "HP:9200001": ("Tuesday onset", "HP:0003674"),
     "HP:9200002": ("Sunday onset", "HP:0003674"),
 }
-HEADER = (
-    "database_id disease_name qualifier hpo_id reference evidence onset frequency sex modifier aspect biocuration"
-)
+HEADER = "database_id disease_name qualifier hpo_id reference evidence onset frequency sex modifier aspect biocuration"
 GENE_HEADER = "ncbi_gene_id gene_symbol hpo_id hpo_name frequency disease_id"
 
 
@@ -94,6 +96,21 @@ def rerun(release: Path) -> Callable[..., str]:
 def plan_of() -> Callable[[Path, Path], list[PlanLine]]:
     """The state of every stage of the miniature in a folder, for a release."""
     return lambda release, out: plan(load_recipe(MINIATURE, [f"graph.path={release}"]), out)[0]
+
+
+@pytest.fixture
+def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """The command line as its entry point runs it: (exit code, standard output, standard error)."""
+
+    def called(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["florey", *map(str, arguments)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            run_cli()
+        said = capsys.readouterr()
+        return int(ended.value.code or 0), said.out, said.err
+
+    return called
 
 
 @pytest.fixture(scope="session")

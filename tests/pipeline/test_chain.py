@@ -83,7 +83,9 @@ def test_the_summary_has_every_stage_with_interval_and_verdicts(miniature: Path)
         assert score["accuracy"] == pytest.approx(verdicts[Verdict.CORRECT] / len(asked), abs=1e-6)
         assert 0 <= score["lo"] <= score["accuracy"] <= score["hi"] <= 1
     # otherwise this recipe is too small to tell anything
-    assert summary["stages"]["base"]["verdicts"]["correct"] == 0 < summary["stages"]["cold_start"]["verdicts"]["correct"]
+    assert (
+        summary["stages"]["base"]["verdicts"]["correct"] == 0 < summary["stages"]["cold_start"]["verdicts"]["correct"]
+    )
     assert str(miniature) not in (miniature / "summary.json").read_text()
 
 
@@ -118,6 +120,8 @@ def test_stage1_leaves_rule_inputs_and_balance(miniature: Path) -> None:
     assert plateau["rule"]["window"] == 15 and plateau["steps"] == 2 and plateau["fired_at"] is None
     frame = pl.read_parquet(miniature / "stage1" / "round.parquet")
     assert Counter(frame["tier"]) == counts(miniature, "stage1")["mix"]["got"] == {"easy": 6, "moderate": 6}
+    rollouts = list(read_jsonl(miniature / "stage1" / "rollouts.jsonl", Rollout))
+    assert [r.question_id for r in rollouts[::4]] == frame["question_id"].to_list()  # in the order of the file
     log = [json.loads(line) for line in (miniature / "stage1" / "log.jsonl").read_text().splitlines()]
     assert [row["step"] for row in log] == [1, 2]
 
@@ -137,7 +141,11 @@ def test_a_round_mines_the_full_training_set_and_mixes_right_and_wrong(miniature
     assert manifest["mix"]["asked"] == {"right": 2, "wrong": 4}
     assert manifest["mix"]["got"] == {"right": len(asked) - wrong, "wrong": wrong} == {"right": 2, "wrong": 4}
     rollouts = list(read_jsonl(miniature / name / "rollouts.jsonl", Rollout))
-    assert manifest["generations"] == {"mining": len(train), "rollout": len(rollouts)} == {"mining": len(train), "rollout": 36}
+    assert (
+        manifest["generations"]
+        == {"mining": len(train), "rollout": len(rollouts)}
+        == {"mining": len(train), "rollout": 36}
+    )
     assert Counter(r.question_id for r in rollouts) == {q: 6 * n for q, n in Counter(asked).items()}
     assert {r.phase for r in rollouts} == {name}
 

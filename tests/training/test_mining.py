@@ -34,10 +34,10 @@ def test_one_right_to_two_wrong_exactly(size: int) -> None:
 
 
 def test_a_side_that_has_too_few_gives_its_places_to_the_other() -> None:
-    mix, failed = mixed(right=50, wrong=5, size=30)
+    mix, _ = mixed(right=50, wrong=5, size=30)
     assert (mix.asked, mix.got) == ({"right": 10, "wrong": 20}, {"right": 25, "wrong": 5})
     assert len({q.id for q in mix.questions}) == 30
-    mix, failed = mixed(right=2, wrong=90, size=30)
+    mix, _ = mixed(right=2, wrong=90, size=30)
     assert (mix.asked, mix.got) == ({"right": 10, "wrong": 20}, {"right": 2, "wrong": 28})
     assert len({q.id for q in mix.questions}) == 30
 
@@ -48,7 +48,7 @@ def test_all_right_or_all_wrong() -> None:
 
 
 def test_with_too_few_questions_all_are_asked_and_then_again() -> None:
-    mix, failed = mixed(right=4, wrong=8, size=36)
+    mix, _ = mixed(right=4, wrong=8, size=36)
     assert mix.got == {"right": 12, "wrong": 24}
     assert set(Counter(q.id for q in mix.questions).values()) == {3}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -108,19 +107,27 @@ def test_a_saved_policy_answers_as_before(saved: Path) -> None:
     again, same_tokenizer = load_policy(str(saved))
     prompts = ["Ataxia", "Seizure Ataxia present, absent, 1/2.", "of"]
     settings: dict[str, Any] = {"max_new_tokens": 8, "batch_size": 2}
-    before, after = generate(model, tokenizer, prompts, **settings), generate(again, same_tokenizer, prompts, **settings)
+    before, after = (
+        generate(model, tokenizer, prompts, **settings),
+        generate(again, same_tokenizer, prompts, **settings),
+    )
     assert before == after
     # neither the batch nor the order of the prompts shows in the answers
     assert generate(again, same_tokenizer, prompts[::-1], max_new_tokens=8, batch_size=1) == before[::-1]
     warm = {**settings, "temperature": 1.0}
-    assert generate(again, same_tokenizer, prompts, seed=1, **warm) == generate(again, same_tokenizer, prompts, seed=1, **warm)
-    assert generate(again, same_tokenizer, prompts, seed=1, **warm) != generate(again, same_tokenizer, prompts, seed=2, **warm)
+    assert generate(again, same_tokenizer, prompts, seed=1, **warm) == generate(
+        again, same_tokenizer, prompts, seed=1, **warm
+    )
+    assert generate(again, same_tokenizer, prompts, seed=1, **warm) != generate(
+        again, same_tokenizer, prompts, seed=2, **warm
+    )
 
 
 def test_predictions_are_in_order_and_say_whether_they_ended(saved: Path) -> None:
     model, tokenizer = load_policy(str(saved))
     questions = [
-        Question(stem=stem, options=("A", "of"), gold=0, source="test").identified() for stem in ("Ataxia", "of", "Seizure")
+        Question(stem=stem, options=("A", "of"), gold=0, source="test").identified()
+        for stem in ("Ataxia", "of", "Seizure")
     ]
     made = predict(model, tokenizer, questions, name="small", max_new_tokens=5, batch_size=2)
     assert [p.question_id for p in made] == [q.id for q in questions]
@@ -146,8 +153,17 @@ def no_header(folder: Path) -> None:
 
 
 def pickled(folder: Path) -> None:
-    no_weights(folder)
-    (folder / "pytorch_model.bin").write_bytes(pickle.dumps({"model.embed_tokens.weight": [1.0]}))
+    """The very weights, but as a pickle: opening one runs what stands in it. The other file is a decoy."""
+    import torch
+    from safetensors.torch import load_file
+
+    torch.save(load_file(folder / "model.safetensors"), folder / "pytorch_model.bin")
+    (folder / "model.safetensors").rename(folder / "adapter.safetensors")
+
+
+def only_pickled(folder: Path) -> None:
+    pickled(folder)
+    (folder / "adapter.safetensors").unlink()
 
 
 def no_json(folder: Path) -> None:
@@ -178,7 +194,18 @@ def cut_tokenizer(folder: Path) -> None:
 
 
 DAMAGES = (
-    *(no_config, no_weights, cut_weights, no_header, pickled, no_json, other_architecture, other_shape, more_layers),
+    *(
+        no_config,
+        no_weights,
+        cut_weights,
+        no_header,
+        pickled,
+        only_pickled,
+        no_json,
+        other_architecture,
+        other_shape,
+        more_layers,
+    ),
     *(no_tokenizer, cut_tokenizer),
 )
 

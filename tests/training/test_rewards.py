@@ -15,7 +15,7 @@ from florey.files import read_jsonl, write_jsonl
 from florey.records import Question, Rollout, Verdict
 from florey.training.engines import GRPOConfigModel, RoundJob
 from florey.training.policy import SmallModel, build_policy, save_policy
-from florey.training.rewards import RewardConfig, advantages, is_uninformative, reward
+from florey.training.rewards import Reward, RewardConfig, advantages, is_uninformative, reward
 from florey.training.rounds import write_round
 
 OPTIONS = ["Marfan syndrome", "Gaucher disease", "Wilson disease"]
@@ -89,37 +89,36 @@ def test_the_engine_uses_these_rewards_and_advantages(tmp_path: Path, monkeypatc
     questions = [
         Question(stem=stem, options=("x", "y"), gold=0, source="test", tier="easy").identified() for stem in ("p", "q")
     ]
-    # Words of the grammar and hardly any others, so that a policy of random weights writes a letter now and then.
-    words = ["p", "q", *"<answer> </answer> <think> </think> A B".split()]
-    model, tokenizer = build_policy(SmallModel(hidden=16, layers=1, heads=2), [], words, seed=1)
+    model, tokenizer = build_policy(SmallModel(hidden=16, layers=1, heads=2), [], ["p", "q", "A", "B"], seed=1)
     save_policy(model, tokenizer, tmp_path / "parent")
     # Twice the same question in one step: two groups, told apart by their place in the round.
     asked = [questions[0], questions[0], questions[1]]
     write_round(tmp_path / "round.parquet", asked, [q.stem for q in asked])
-    config = GRPOConfigModel(prompts_per_step=3, max_new_tokens=16, micro_batch=7, reward=CONFIG, learning_rate=1e-3)
+    config = GRPOConfigModel(prompts_per_step=3, max_new_tokens=8, micro_batch=7, reward=CONFIG, learning_rate=1e-3)
     job = RoundJob(
         phase="stage1",
         parent=tmp_path / "parent",
         round_file=tmp_path / "round.parquet",
         out=tmp_path / "child",
         config=config,
-        rollouts_per_prompt=40,
+        rollouts_per_prompt=6,
         max_steps=1,
         seed=0,
     )
-    # The chance that such a policy answers is small: count a bare letter, which TRL cannot tell from an answer.
-    monkeypatch.setattr("florey.training.engines.trl.reward", _easy)
+    # A policy of random weights earns nothing: plant what it earns, the same in the first group, not in the others.
+    planted = iter([0.0] * 6 + [1.0, 0.0, 0.0, 0.0, 0.0, 0.0] + [1.0, 0.0] * 3)
+    monkeypatch.setattr("florey.training.engines.trl.reward", lambda *_, **__: earned(next(planted)))
     outcome = TRLEngine().train(job)
 
-    assert outcome.steps == 1 == len(outcome.log) and len(outcome.rollouts) == 120
+    assert outcome.steps == 1 == len(outcome.log) and len(outcome.rollouts) == 18
     groups: dict[int, list[float]] = defaultdict(list)
     for place, rollout in enumerate(outcome.rollouts):
-        groups[place // 40].append(CONFIG.correct * rollout.correct + CONFIG.format * rollout.format)
-    assert not is_uninformative(groups[0])
+        groups[place // 6].append(CONFIG.correct * rollout.correct + CONFIG.format * rollout.format)
+    assert [rollout.question_id for rollout in outcome.rollouts[::6]] == [q.id for q in asked]
     expected = [value for group in groups.values() for value in advantages(group)]
     assert seen[0]["advantages"].tolist() == pytest.approx(expected, abs=1e-6)
-    assert outcome.log[0]["reward"] == pytest.approx(sum(sum(group) for group in groups.values()) / 120)
-    assert outcome.log[0]["zero_variance"] == sum(is_uninformative(group) for group in groups.values()) / 3
+    assert outcome.log[0]["reward"] == pytest.approx(sum(sum(group) for group in groups.values()) / 18)
+    assert outcome.log[0]["zero_variance"] == 1 / 3
     assert outcome.log[0]["tiers"]["easy"]["prompts"] == 2
     json.dumps(outcome.log)
     write_jsonl(tmp_path / "rollouts.jsonl", outcome.rollouts)
@@ -129,9 +128,5 @@ def test_the_engine_uses_these_rewards_and_advantages(tmp_path: Path, monkeypatc
     ).read_bytes()
 
 
-def _easy(text: str, options: Any, gold: int, config: RewardConfig, **_: Any) -> Any:
-    """A reward that random text earns about half the time."""
-    from florey.training.rewards import Reward
-
-    hit = float(text[:8].count("A") > 0)
-    return Reward(hit, 0.0, config.correct * hit, Verdict.CORRECT if hit else Verdict.WRONG)
+def earned(correct: float) -> Reward:
+    return Reward(correct, 0.0, CONFIG.correct * correct, Verdict.CORRECT if correct else Verdict.WRONG)

@@ -8,8 +8,8 @@ import click
 
 
 @click.command()
-@click.argument("recipe", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder of the run [runs/NAME].")
+@click.argument("recipe", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), help="Folder of the run [runs/NAME].")
 @click.option("--set", "overrides", metavar="KEY=VALUE", multiple=True, help="Change one setting, e.g. --set seed=1.")
 @click.option("--plan", "plan_only", is_flag=True, help="Show stages, sizes and what is missing; start nothing.")
 def run(recipe: Path, out: Path | None, overrides: tuple[str, ...], plan_only: bool) -> None:
@@ -44,4 +44,4 @@ def show_plan(settings, folder: Path) -> None:  # type: ignore[no-untyped-def]  
     console.print(table)
     console.print("\nMissing here:" if missing else "\nNothing is missing here.")
     for item in missing:
-        console.print(f"  - {item}", markup=False)
+        console.print(f"  - {item}", markup=False, soft_wrap=True)

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 from florey.curation.curate import CurationConfig, count_tiers, curate
-from florey.errors import FloreyError
+from florey.errors import BadInput, FloreyError
 from florey.files import read_jsonl, write_json, write_jsonl
 from florey.graph.build import GraphConfig, build
 from florey.graph.store import Graph
@@ -57,6 +57,13 @@ def curate_questions(split: SplitConfig, config: CurationConfig, has_survey: boo
     """Splits, filters and tiers the questions; the survey is filtered and tiered too, but not split."""
     questions = list(read_jsonl(context["questions"] / "questions.jsonl", Question))
     result = curate(assign_split(questions, split.dev, split.test, context.seed), config)
+    splits = Counter(str(q.split) for q in result.kept)
+    for name, share in (("train", 1), ("dev", split.dev), ("test", split.test)):
+        if share and not splits[name]:
+            raise BadInput(
+                f"split: of {len(result.kept)} questions no question is left for {name}; raise the counts of "
+                f"synthesis.metapaths{'' if name == 'train' else f' or split.{name}'}"
+            )
     for name in ("train", "dev", "test"):
         write_jsonl(context.out / f"{name}.jsonl", [q for q in result.kept if q.split == name])
     dropped = [{"id": item, "reason": reason} for item, reason in result.dropped_items]
@@ -66,7 +73,7 @@ def curate_questions(split: SplitConfig, config: CurationConfig, has_survey: boo
         "kept": len(result.kept),
         "dropped": result.dropped,
         "tiers": result.tiers,
-        "splits": dict(sorted(Counter(str(q.split) for q in result.kept).items())),
+        "splits": dict(sorted(splits.items())),
     }
     if has_survey:
         survey = curate(read_jsonl(context["survey"] / "questions.jsonl", Question), config)

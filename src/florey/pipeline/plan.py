@@ -209,7 +209,7 @@ def _sizes(recipe: Recipe) -> dict[str, str]:
     return {
         "survey": f"{sum(recipe.survey.metapaths.values()):,} questions" if recipe.survey else "",
         "questions": f"{sum(recipe.synthesis.metapaths.values()):,} questions",
-        "traces": f"up to {recipe.distill.budget:,} questions get traces",
+        "traces": f"up to {recipe.distill.total:,} questions get traces",
         "base": recipe.policy.model or f"Llama architecture, hidden {small.hidden}, {small.layers} layers, its seed",
         "cold_start": f"{recipe.cold_start.steps:,} steps of {recipe.cold_start.batch}" if recipe.cold_start else "",
         "stage1": f"up to {one.max_steps:,} steps x {per_step} prompts x {one.rollouts} rollouts = "

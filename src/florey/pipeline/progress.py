@@ -19,11 +19,11 @@ class Reporter:
         self._bars: list[Progress] = []
 
     def say(self, text: str) -> None:
-        self.console.print(text, markup=False)
+        self.console.print(text, markup=False, soft_wrap=True)  # in a pipe, a line stays one line
 
     def stage(self, number: int, total: int, title: str, *, skipped: bool, why: str) -> None:
         note = "done already, skipped" if skipped else ("" if why == "not run yet" else f"again: {why}")
-        self.console.print(f"[{number:>2}/{total}] {title}" + (f"  ({note})" if note else ""), markup=False)
+        self.say(f"[{number:>2}/{total}] {title}" + (f"  ({note})" if note else ""))
 
     def finished(self, seconds: float) -> None:
         self.console.print(f"        {seconds:.1f} s", markup=False, style="dim")

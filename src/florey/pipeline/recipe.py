@@ -32,6 +32,12 @@ class SplitConfig(Part):
     dev: float = Field(default=0.1, ge=0, lt=1)
     test: float = Field(default=0.2, gt=0, lt=1)
 
+    @model_validator(mode="after")
+    def _leaves_something(self) -> Self:
+        if self.dev + self.test >= 1:
+            raise ValueError(f"dev + test must leave something to train on, got {self.dev} + {self.test}")
+        return self
+
 
 class PolicyConfig(Part):
     """`model`: a local folder or a hub id; null: the small model, built from the graph's vocabulary."""
@@ -85,6 +91,12 @@ class Recipe(Part):
     evaluation: EvaluationConfig = EvaluationConfig()
 
     @model_validator(mode="after")
+    def _can_be_evaluated(self) -> Self:
+        if self.evaluation.split == "dev" and not self.split.dev:
+            raise ValueError("evaluation.split is dev, but split.dev is 0")
+        return self
+
+    @model_validator(mode="after")
     def _has_traces(self) -> Self:
         if self.policy.model is None and self.cold_start is None:
             raise ValueError("cold_start is null, but the small policy starts from random weights: it needs one")
@@ -103,17 +115,17 @@ def load_recipe(path: Path, overrides: Iterable[str] = ()) -> Recipe:
         raise BadInput(f"{path}: cannot read the recipe ({reason})") from None
     try:
         root, data = yaml.compose(text, Loader=yaml.SafeLoader), yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a date that is none
         mark = getattr(error, "problem_mark", None)
         where = f"{path}, line {mark.line + 1}" if mark else str(path)
-        raise BadInput(f"{where}: not YAML: {getattr(error, 'problem', None) or error}") from None
+        problem = " ".join(str(getattr(error, "problem", None) or error).split())
+        raise BadInput(f"{where}: not YAML: {problem}") from None
     if not isinstance(data, dict):
         raise BadInput(f"{path}: expected a recipe (a mapping with at least 'name'), found {type(data).__name__}")
     places = {}
     for override in overrides:
         key, value = _split_override(override)
-        _put(data, key, value, override)
-        places[key] = f"--set {override}"
+        places[_put(data, key, value, override)] = f"--set {override}"
     try:
         return Recipe.model_validate(data)
     except ValidationError as error:
@@ -126,27 +138,30 @@ def _split_override(override: str) -> tuple[tuple[str, ...], Any]:
         raise BadInput(f"--set {override}: expected key=value, for example --set seed=1")
     try:
         return tuple(key.strip().split(".")), yaml.safe_load(value)
-    except yaml.YAMLError:
+    except (yaml.YAMLError, ValueError):
         raise BadInput(f"--set {override}: the value is not YAML") from None
 
 
-def _put(data: dict[str, Any], key: tuple[str, ...], value: Any, override: str) -> None:
-    for part in key[:-1]:
+def _put(data: dict[str, Any], key: tuple[str, ...], value: Any, override: str) -> tuple[str, ...]:
+    """Sets `key` in `data`; returns it, or the group above it that had to be made first."""
+    made = key
+    for depth, part in enumerate(key[:-1], 1):
         if data.get(part) is None:
             data[part] = {}
+            made = min(made, key[:depth], key=len)
         data = data[part]
         if not isinstance(data, dict):
             raise BadInput(f"--set {override}: '{part}' is not a group of settings")
     data[key[-1]] = value
+    return made
 
 
 def _explain(error: ValidationError, path: Path, root: Any, places: dict[tuple[str, ...], str]) -> str:
     first = error.errors()[0]
     location = tuple(str(part) for part in first["loc"])
     name = ".".join(location) or "the recipe"
-    where = next((said for key, said in places.items() if location[: len(key)] == key), None)
-    if where is None:
-        where = f"{path}, line {_line(root, location)}"
+    overridden = [key for key in places if location[: len(key)] == key]
+    where = places[max(overridden, key=len)] if overridden else f"{path}, line {_line(root, location)}"
     if first["type"] == "extra_forbidden":
         return f"{where}: unknown key '{name}'{_nearest_key(location)}"
     message = first["msg"].removeprefix("Value error, ")

@@ -14,6 +14,7 @@ from florey.pipeline.progress import Reporter
 from florey.pipeline.recipe import Recipe
 from florey.pipeline.report_stage import REPORT, SUMMARY
 from florey.pipeline.runner import run_stages
+from florey.training.policy import check_model_path
 
 RECIPE = "recipe.yaml"
 
@@ -23,6 +24,8 @@ def run_recipe(recipe: Recipe, folder: Path, reporter: Reporter | None = None) -
     reporter = reporter or Reporter()
     if lacking := [item for item in missing(recipe) if "not installed" in item]:
         raise FloreyError(lacking[0])
+    if recipe.policy.model:  # now rather than after the graph and the questions
+        check_model_path(recipe.policy.model)
     # The environment's offline switch is respected; nothing is sent anywhere by the libraries below.
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")

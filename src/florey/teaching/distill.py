@@ -21,7 +21,9 @@ class DistillConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    budget: int = Field(1000, ge=0, description="number of questions that get traces to train on")
+    budget: int | dict[Tier, int] = Field(
+        1000, description="number of questions that get traces to train on: in all, or for each tier by name"
+    )
     tiers: list[Tier] = Field(list(TIERS), description="tiers of the questions that get traces")
     strategies_trained: list[Strategy] = Field(["direct"], min_length=1, description="kinds of trace trained on")
     strategies_generated: list[Strategy] = Field(
@@ -31,6 +33,24 @@ class DistillConfig(BaseModel):
         200, ge=0, description="questions that get the kinds that are generated and not trained on"
     )
     seed: int = 0
+
+    @field_validator("budget")
+    @classmethod
+    def _not_negative(cls, budget: int | dict[Tier, int]) -> int | dict[Tier, int]:
+        if min(budget.values() if isinstance(budget, dict) else [budget], default=0) < 0:
+            raise ValueError("expected 0 or more")
+        return budget
+
+    @property
+    def total(self) -> int:
+        """The most questions that get traces."""
+        return sum(self.budget.values()) if isinstance(self.budget, dict) else self.budget
+
+    def room(self, tier: Tier | None, taught: Counter[Tier | None]) -> bool:
+        """Whether one more question of `tier` may be taught after those counted in `taught`."""
+        if isinstance(self.budget, dict):
+            return tier is not None and taught[tier] < self.budget.get(tier, 0)
+        return taught.total() < self.budget
 
     @field_validator("tiers", "strategies_trained", "strategies_generated")
     @classmethod
@@ -88,16 +108,18 @@ def distill(questions: Iterable[Question], config: DistillConfig, names: Mapping
     pool.sort(key=lambda question: (digest([config.seed, question.id]), question.id))
     result = Distilled([], [], {}, {})
     taught: list[Question] = []
-    for place, question in enumerate(pool):
-        if len(taught) == config.budget:
-            dropped["over_budget"] += len(pool) - place
-            break
+    counts: Counter[Tier | None] = Counter()
+    for question in pool:
+        if not config.room(question.tier, counts):
+            dropped["over_budget"] += 1
+            continue
         traces = [_written(question, names, strategy, config, result) for strategy in config.strategies_trained]
         good = [trace for trace in traces if trace is not None]
         if len(good) < len(traces):
             dropped["no_true_trace"] += 1
             continue
         taught.append(question)
+        counts[question.tier] += 1
         result.traces.extend(good)
         for trace in good:
             result.strategies[trace.strategy].kept += 1

@@ -105,12 +105,19 @@ def load_tokenizer(path: str) -> Any:
     return tokenizer
 
 
+def check_model_path(path: str) -> None:
+    """Raises BadInput where a local path can be seen to be no model, without loading anything."""
+    folder = Path(path)
+    is_local = folder.exists() or folder.is_absolute() or path.startswith(".")  # no hub id looks like this
+    if is_local and not ((folder / "config.json").is_file() and any(folder.glob("*.safetensors"))):
+        raise BadInput(f"{path}: not a model; expected a folder with config.json and safetensors weights")
+
+
 def load_policy(path: str) -> tuple[Any, Any]:
     """(model, tokenizer) from a local folder or a hub id. Safetensors only. Raises BadInput if it is not a model."""
     from transformers import AutoModelForCausalLM
 
-    if Path(path).exists() and not (Path(path) / "config.json").is_file():
-        raise BadInput(f"{path}: not a model; expected a folder with config.json and safetensors weights")
+    check_model_path(path)
     tokenizer = load_tokenizer(path)
     with _named(path, "a causal language model"):
         model, found = AutoModelForCausalLM.from_pretrained(

@@ -40,14 +40,6 @@ def run_trainer(trainer: Any) -> None:
     trainer.train()
 
 
-def train_quietly(trainer: Any) -> None:
-    """Trains without the dictionary of metrics that transformers prints where its bar is switched off."""
-    from transformers import PrinterCallback
-
-    trainer.remove_callback(PrinterCallback)
-    trainer.train()
-
-
 def step_callback(after_step: Callable[[int], bool]) -> Any:
     """A Trainer callback that calls `after_step(step)` and stops the training when it answers True."""
     from transformers import TrainerCallback

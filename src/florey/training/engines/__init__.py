@@ -24,6 +24,7 @@ class GRPOConfigModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     learning_rate: float = Field(default=1e-6, gt=0)
+    schedule: str = Field(default="constant_with_warmup", pattern="^(constant_with_warmup|linear|cosine)$")  # per round
     prompts_per_step: int = Field(default=32, ge=1)
     max_new_tokens: int = Field(default=2048, ge=1)
     temperature: float = Field(default=1.0, gt=0)

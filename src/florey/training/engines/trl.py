@@ -111,7 +111,7 @@ class TRLEngine:
         micro = _largest_divisor(batch, config.micro_batch)
         arguments = GRPOConfig(
             **common_arguments(job.out, seed=job.seed, max_steps=job.max_steps, learning_rate=config.learning_rate),
-            lr_scheduler_type="constant_with_warmup",
+            lr_scheduler_type=config.schedule,
             warmup_steps=min(5, job.max_steps // 4),
             max_grad_norm=config.max_grad_norm,
             per_device_train_batch_size=micro,
