@@ -20,6 +20,7 @@ from florey.files import read_jsonl
 from florey.inference.local import generate, pin_threads, predict
 from florey.inference.prompts import render_prompt
 from florey.pipeline.recipe import Recipe
+from florey.pipeline.training_stages import stage2_grpo
 from florey.records import Prediction, Question, Rollout, Trace
 from florey.training.cold_start import SFTSettings, fine_tune
 from florey.training.engines import RoundJob
@@ -131,8 +132,8 @@ def rejection_sft(run: Run) -> Path:
 
 
 def uniform_grpo(run: Run) -> Path:
-    """GRPO on questions drawn uniformly from the full training set, with the curriculum's steps and rollouts per
-    prompt, and more steps for the generations that mining took."""
+    """GRPO on questions drawn uniformly from the full training set, with the curriculum's steps, rollouts per
+    prompt and learning rates, and more steps for the generations that mining took."""
     recipe, parent = run.recipe, run.cold_start
     rng = np.random.default_rng(recipe.seed)
     questions = sorted(run.questions("train"), key=lambda q: q.id)
@@ -140,7 +141,8 @@ def uniform_grpo(run: Run) -> Path:
     one, two = recipe.stage1.rollouts, recipe.stage2.rollouts
     mined = recipe.stage2.rounds * len(questions)
     later = sum(run.steps(phase) for phase in run.phases[1:]) + mined // (recipe.grpo.prompts_per_step * two)
-    for number, (steps, rollouts) in enumerate([(run.steps("stage1"), one), (later, two)]):
+    phases = [(run.steps("stage1"), one, recipe.grpo), (later, two, stage2_grpo(recipe))]
+    for number, (steps, rollouts, grpo) in enumerate(phases):
         if not steps:
             continue
         picked = [questions[i] for i in rng.integers(len(questions), size=steps * recipe.grpo.prompts_per_step)]
@@ -151,7 +153,7 @@ def uniform_grpo(run: Run) -> Path:
             parent=parent,
             round_file=place / "round.parquet",
             out=place / "checkpoint",
-            config=recipe.grpo,
+            config=grpo,
             rollouts_per_prompt=rollouts,
             max_steps=steps,
             seed=recipe.seed + 1 + number,

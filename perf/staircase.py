@@ -41,7 +41,7 @@ LABELS = {
 
 
 def settings(seed: int, split: str, changes: list[str]) -> list[str]:
-    """The overrides of one seed's run: questions and focus stay, what is random in training changes."""
+    """The overrides of one seed's run: the seed changes the focus, the questions and the training."""
     return [f"seed={seed}", f"evaluation.split={split}", "threads=1", "survey=null", *changes]
 
 

@@ -18,7 +18,7 @@ from florey.pipeline.manifest import read_manifest
 from florey.pipeline.plan import build_stages, plan
 from florey.pipeline.recipe import load_recipe
 from florey.records import TIERS, Prediction, Question, Rollout, Trace, Verdict
-from florey.synthesis.split import answer_and_evidence
+from florey.synthesis.split import answer_and_evidence, assign_split
 
 ROUNDS = ("stage2-round1", "stage2-round2")
 NAMES = (
@@ -105,6 +105,10 @@ def test_no_answer_and_evidence_of_a_test_question_is_in_training(miniature: Pat
         assert all(q.group == answer_and_evidence(q.answer_id, q.conditions) for q in asked)
         sides[split] = {str(q.group) for q in asked}
     assert not sides["train"] & sides["test"] and not sides["train"] & sides["dev"] and not sides["dev"] & sides["test"]
+    made = assign_split(read_jsonl(miniature / "questions" / "questions.jsonl", Question), dev=0.1, test=0.25, seed=3)
+    by_rule = {q.id: q.split for q in made}
+    kept = [q for split in sides for q in questions(miniature, split)]
+    assert [q.split for q in kept] == [by_rule[q.id] for q in kept]
     train = {q.id: q for q in questions(miniature, "train")}
     traces = list(read_jsonl(miniature / "traces" / "traces.jsonl", Trace))
     trained_on = {t.question_id for t in traces} | {

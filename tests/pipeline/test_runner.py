@@ -82,6 +82,19 @@ def test_a_stage_that_fails_leaves_nothing_and_keeps_what_was_before(tmp_path: P
     assert (tmp_path / "b" / "out.txt").read_text() == "a None\nb None\n"
 
 
+def test_a_bar_that_never_filled_goes_with_its_stage(tmp_path: Path) -> None:
+    def half_done(context: Context) -> dict[str, Any]:
+        context.reporter.bar("work")(1, 2, "")
+        if context.phase == "b":
+            raise BadInput("no")
+        return {}
+
+    console = Console(file=io.StringIO(), force_terminal=True)
+    with pytest.raises(BadInput):
+        run_stages([stage("a", run=half_done), stage("b", run=half_done)], tmp_path, Reporter(console))
+    assert not console._live_stack
+
+
 def test_an_input_that_comes_out_the_same_does_not_run_the_next_stage_again(tmp_path: Path) -> None:
     ran: list[str] = []
 

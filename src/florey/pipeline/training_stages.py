@@ -144,10 +144,7 @@ def stage2_round(recipe: Recipe, parent: str, earlier: tuple[str, ...], context:
         context.out / "mining.json",
         {"answered": len(questions), "failed": sorted(failed), "mined": sorted({q.id for q in mix.questions} & failed)},
     )
-    grpo = recipe.grpo
-    if settings.learning_rate:
-        grpo = grpo.model_copy(update={"learning_rate": settings.learning_rate})
-    outcome = _train_round(recipe, grpo, parent, mix, settings.rollouts, settings.steps, None, context)
+    outcome = _train_round(recipe, stage2_grpo(recipe), parent, mix, settings.rollouts, settings.steps, None, context)
     return {
         "answered": len(questions),
         "failures": len(failed),
@@ -157,6 +154,12 @@ def stage2_round(recipe: Recipe, parent: str, earlier: tuple[str, ...], context:
         "steps": outcome.steps,
         "generations": {"mining": len(questions), "rollout": len(outcome.rollouts)},
     }
+
+
+def stage2_grpo(recipe: Recipe) -> GRPOConfigModel:
+    """Stage 2's settings of GRPO: the recipe's, with stage 2's own learning rate where it has one."""
+    rate = recipe.stage2.learning_rate
+    return recipe.grpo.model_copy(update={"learning_rate": rate}) if rate else recipe.grpo
 
 
 def mine(recipe: Recipe, parent: str, questions: list[Question], context: Context) -> set[str]:
