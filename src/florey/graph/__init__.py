@@ -1,0 +1,1 @@
+"""The medical knowledge graph: sources, store, and presence over is-a."""

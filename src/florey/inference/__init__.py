@@ -1,0 +1,1 @@
+"""Prompts, and the answers of a local model to them."""

@@ -157,7 +157,15 @@ def build_stages(recipe: Recipe) -> list[Stage]:
             "Write the report",
             before,
             plain(recipe),
-            ("reporting", "evaluation", "teaching", "answer", *NOUNS, "pipeline/report_stage"),
+            (
+                "reporting",
+                "evaluation",
+                "teaching",
+                "answer",
+                *NOUNS,
+                "pipeline/report_stage",
+                "pipeline/report_examples",
+            ),
             partial(report_stage.make_report, recipe, before, rounds),
         )
     )

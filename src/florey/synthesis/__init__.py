@@ -1,0 +1,1 @@
+"""Questions with certificates: patterns sampled from the graph, proved, worded, and proved again."""

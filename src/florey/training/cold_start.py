@@ -48,7 +48,8 @@ def fine_tune(
     if not pairs:
         raise BadInput("cold start: no traces to train on; raise distill.budget or widen distill.tiers")
     model, tokenizer = load_policy(str(parent))
-    longest = max(len(tokenizer(prompt + completion)["input_ids"]) for prompt, completion in pairs[:2000]) + 1
+    lengths = tokenizer([prompt + completion for prompt, completion in pairs])["input_ids"]
+    longest = max(map(len, lengths)) + 1
     if longest > settings.max_tokens:
         raise BadInput(
             f"cold start: a trace takes {longest} tokens with its prompt; max_tokens is {settings.max_tokens}"

@@ -40,7 +40,8 @@ def reward(
     finished: bool = True,
     prefilled: bool = False,
 ) -> Reward:
-    """The reward of one completion. A completion that its budget cut off has no closed answer and earns 0.
+    """The reward of one completion. One that its budget cut off before a closed answer earns 0; one that answers and
+    then rambles into its budget can be correct but is not well-formed.
 
     >>> reward("<think>a</think><answer>A</answer>", ["x", "y"], 0, RewardConfig()).total
     1.1

@@ -1,0 +1,1 @@
+"""One short file a source: nodes and statements with their evidence, streamed."""
