@@ -46,6 +46,8 @@ def show(title: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> 
     for row in rows:
         table.add_row(*row)
     console = Console(highlight=False)
+    if not console.is_terminal:  # a file has no width to keep to
+        console.width = 160
     console.print(table)
     console.print(f"{machine()}; commit {commit()}", markup=False)
 

@@ -11,14 +11,19 @@ from typing import Any
 import polars as pl
 import pytest
 
-from florey.answer import judge
+from florey.answer import completion, judge
 from florey.evaluation.comparison import STAGES
+from florey.evaluation.scoring import score
 from florey.files import digest, file_digest, read_json, read_jsonl
+from florey.graph.store import Graph
+from florey.pipeline.data_stages import graph_names
+from florey.pipeline.evaluation_stage import sound_reasoning
 from florey.pipeline.manifest import read_manifest
 from florey.pipeline.plan import build_stages, plan
 from florey.pipeline.recipe import load_recipe
 from florey.records import TIERS, Prediction, Question, Rollout, Trace, Verdict
 from florey.synthesis.split import answer_and_evidence, assign_split
+from florey.teaching.graph_teacher import write_trace
 
 ROUNDS = ("stage2-round1", "stage2-round2")
 NAMES = (
@@ -66,6 +71,35 @@ def test_every_stage_has_a_manifest_of_all_it_read_and_wrote(miniature: Path) ->
         assert manifest.outputs and all(file_digest(miniature / name / f) == h for f, h in manifest.outputs.items())
         assert read_json(miniature / name / "timing.json")["seconds"] >= 0
     assert not list(miniature.rglob("*.part"))
+
+
+def test_sound_reasoning_is_counted_among_the_correct_answers(miniature: Path) -> None:
+    reasoning = read_json(miniature / "evaluation" / "reasoning.json")
+    summary = read_json(miniature / "summary.json")
+    for stage, tiers in reasoning.items():
+        correct = sum(found["correct"] for found in tiers.values())
+        assert correct == summary["stages"][stage]["verdicts"]["correct"]
+        assert all(0 <= found["sound"] <= found["correct"] for found in tiers.values())
+    assert sum(row["correct"] for row in summary["reasoning"]) == sum(
+        found["correct"] for tiers in reasoning.values() for found in tiers.values()
+    )
+
+
+def test_a_right_answer_by_wrong_steps_is_not_sound(miniature: Path) -> None:
+    question = next(q for q in questions(miniature, "train") if q.certificate)
+    names = graph_names(Graph.open(miniature / "graph"))
+    good = write_trace(question, names, "direct", 0).text
+    lazy = completion(f"Only {question.letter} fits all {len(question.conditions)}.", question.gold)
+    for text, sound in ((good, 1), (lazy, 0)):
+        made = Prediction(question_id=question.id, model="m", text=text, tokens=9, finished=True)
+        found = sound_reasoning([question], [made], score([question], [made]), names)
+        assert list(found.values()) == [{"correct": 1, "sound": sound}]
+
+
+def test_the_graph_in_the_summary_adds_up(miniature: Path) -> None:
+    graph = read_json(miniature / "summary.json")["counts"]["graph"]
+    assert sum(graph["edges"].values()) == counts(miniature, "graph")["edges"]["all"]
+    assert 0 < graph["negative"] < sum(graph["edges"].values()) / 2
 
 
 def test_the_summary_has_every_stage_with_interval_and_verdicts(miniature: Path) -> None:

@@ -257,6 +257,10 @@ def invented(**changes):
             )
             for k in (1, 2)
         ),
+        reasoning=(
+            d.Reasoning(stage="cold_start", tier="easy", correct=180, sound=171),
+            d.Reasoning(stage="stage2", tier="difficult", correct=120, sound=17),
+        ),
         examples=(example(), gene_example(), example(stem="A second invented case with the same certificate.")),
         examples_rule="One per tier, chosen where cold start was wrong and stage 2 right: they are not typical.",
         questions=d.Questions(

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+from pydantic import field_validator
 
 from florey.answer import judge
 from florey.errors import BadInput
@@ -67,6 +68,12 @@ class StageScore(Cell):
     metapaths: dict[str, Cell]
     shapes: dict[str, Cell]
     rarest: Cell | None  # None where no question has a rarity
+
+    @field_validator("tiers")
+    @classmethod
+    def _in_order(cls, tiers: dict[str, Cell]) -> dict[str, Cell]:
+        """Tiers in their own order, also when read back from a file with sorted keys."""
+        return {tier: tiers[tier] for tier in sorted(tiers, key=lambda tier: (*TIERS, tier).index(tier))}
 
     @property
     def parsed_rate(self) -> float:

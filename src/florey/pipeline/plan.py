@@ -143,9 +143,9 @@ def build_stages(recipe: Recipe) -> list[Stage]:
         Stage(
             "evaluation",
             f"Evaluate every checkpoint on the {recipe.evaluation.split} questions",
-            tuple(dict.fromkeys((*checkpoints.values(), *rounds, "curated"))),
+            tuple(dict.fromkeys((*checkpoints.values(), *rounds, "curated", "graph"))),
             [recipe.evaluation.split, *generation, checkpoints],
-            ("evaluation", "training/policy", "inference", "answer", *NOUNS, *EVALUATING),
+            ("evaluation", "teaching", "training/policy", "inference", "answer", *NOUNS, *EVALUATING),
             partial(evaluation_stage.evaluate, recipe, checkpoints, rounds),
             seed,
         )

@@ -28,6 +28,7 @@ from florey.reporting.data import (
     Plateau,
     PlateauPoint,
     Questions,
+    Reasoning,
     ReportData,
     Round,
     Run,
@@ -52,7 +53,7 @@ LIMITATIONS = (
 def make_report(recipe: Recipe, stages: tuple[str, ...], rounds: tuple[str, ...], context: Context) -> dict[str, Any]:
     manifests = {name: _manifest(context[name]) for name in stages}
     evaluation = context["evaluation"]
-    scores = read_json(evaluation / "scores.json")
+    scores, reasoning = read_json(evaluation / "scores.json"), read_json(evaluation / "reasoning.json")
     results = [
         StageResult(name=name, score=StageScore.model_validate(scores[name]))
         for name in ("base", "cold_start", "stage1", "stage2")
@@ -64,6 +65,12 @@ def make_report(recipe: Recipe, stages: tuple[str, ...], rounds: tuple[str, ...]
         graph=_graph(context, manifests["graph"]),
         stages=tuple(results),
         comparisons=tuple(Comparison.model_validate(each) for each in read_json(evaluation / "comparisons.json")),
+        reasoning=tuple(
+            Reasoning.model_validate({"stage": stage.name, "tier": tier} | reasoning[stage.name][tier])
+            for stage in results
+            for tier in TIERS
+            if tier in reasoning.get(stage.name, {})
+        ),
         curve=tuple(_curve(context, ("stage1", *rounds))),
         plateau=_plateau(context),
         rounds=tuple(_rounds(context, rounds, manifests)),
@@ -125,15 +132,14 @@ def _run(recipe: Recipe, manifests: dict[str, Manifest]) -> Run:
 def _graph(context: Context, manifest: Manifest) -> GraphCounts:
     counts = manifest.counts
     relations = counts["edges"]["by_relation"]
-    totals = {name: sum(parts.values()) for name, parts in relations.items()}
-    positive = {name: parts.get("positive", 0) for name, parts in relations.items()}
+    totals = {name: parts["all"] for name, parts in relations.items()}
     return GraphCounts(
         name=GRAPH,
         release=counts["release"],
         digest=counts["digest"],
         nodes={kind: sum(parts.values()) for kind, parts in counts["nodes"]["by_type"].items()},
         edges=totals,
-        negative=sum(totals.values()) - sum(positive.values()),
+        negative=sum(parts["all"] - parts.get(Strength.ASSERTED.value, 0) for parts in relations.values()),
         dropped=counts["dropped"],
     )
 

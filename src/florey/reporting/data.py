@@ -158,6 +158,15 @@ class StageResult(Record):
     score: StageScore
 
 
+class Reasoning(Record):
+    """Correct answers of one stage in one tier, and how many of them by reasoning that the certificate bears out."""
+
+    stage: str  # a key of STAGE_LABELS
+    tier: Tier
+    correct: int = Field(ge=1)
+    sound: int = Field(ge=0)
+
+
 class ReportData(Record):
     """The whole report, in its order."""
 
@@ -166,6 +175,7 @@ class ReportData(Record):
     graph: GraphCounts
     stages: tuple[StageResult, ...] = Field(min_length=1)  # in the order of training
     comparisons: tuple[Comparison, ...] = ()
+    reasoning: tuple[Reasoning, ...] = ()  # by stage, then by tier
     curve: tuple[CurvePoint, ...] = ()
     plateau: Plateau | None = None
     rounds: tuple[Round, ...] = ()
