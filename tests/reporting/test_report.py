@@ -99,6 +99,7 @@ def test_sections_in_order(html):
         "Florey: quickstart",
         "What was run",
         "The staircase",
+        "Right answers, right reasons?",
         "Accuracy per tier while training",
         "When stage 1 ended",
         "What each round was made of",
