@@ -8,6 +8,8 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from florey.pipeline.interrupt import raise_if_asked
+
 LINE_EVERY = 15.0  # seconds between lines where there is no terminal
 
 
@@ -22,6 +24,7 @@ class Reporter:
         self.console.print(text, markup=False, soft_wrap=True)  # in a pipe, a line stays one line
 
     def stage(self, number: int, total: int, title: str, *, skipped: bool, why: str) -> None:
+        raise_if_asked()
         note = "done already, skipped" if skipped else ("" if why == "not run yet" else f"again: {why}")
         self.say(f"[{number:>2}/{total}] {title}" + (f"  ({note})" if note else ""))
 
@@ -53,6 +56,7 @@ class Reporter:
         task: TaskID = bar.add_task(what, total=None, note="")
 
         def update(done: int, total: int, note: str = "") -> None:
+            raise_if_asked()
             if not bar.live.is_started and done < total:
                 bar.start()
             bar.update(task, completed=done, total=total, note=note)
@@ -66,6 +70,7 @@ class Reporter:
 
         def update(done: int, total: int, note: str = "") -> None:
             nonlocal last
+            raise_if_asked()
             now = time.monotonic()
             if now - last >= LINE_EVERY and 0 < done < total:
                 left = (now - started) / done * (total - done)

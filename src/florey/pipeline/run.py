@@ -9,6 +9,7 @@ import yaml
 
 from florey.errors import FloreyError
 from florey.files import write_text
+from florey.pipeline.interrupt import remembered_interrupt
 from florey.pipeline.plan import build_stages, missing
 from florey.pipeline.progress import Reporter
 from florey.pipeline.recipe import Recipe
@@ -30,7 +31,8 @@ def run_recipe(recipe: Recipe, folder: Path, reporter: Reporter | None = None) -
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     stages = build_stages(recipe)
-    run_stages(stages, folder, reporter)
+    with remembered_interrupt():
+        run_stages(stages, folder, reporter)
     write_text(folder / RECIPE, yaml.safe_dump(recipe.model_dump(mode="json"), sort_keys=False))
     for name in (REPORT, SUMMARY):
         write_text(folder / name, (folder / "report" / name).read_text(encoding="utf-8"))
