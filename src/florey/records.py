@@ -56,6 +56,13 @@ class Evidence(Record):
     reference: str | None = None  # PMID:…, OMIM:…, ORPHA:…
     code: str | None = None  # HPO evidence code: PCS, TAS, IEA
     frequency: str | None = None  # as the source writes it: "3/7", "45%", "HP:0040281"
+    page: str | None = None  # title, for sources that are texts
+    revision: str | None = None
+    quote: str | None = None  # the sentence, verbatim
+    start: int | None = None  # of the quote in the revision's wikitext, in characters
+    end: int | None = None
+    score: float | None = None
+    confidence: float | None = None
 
 
 class Edge(Record):

@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from florey.errors import BadInput
 from florey.graph.model import Node
 from florey.graph.presence import Presence
-from florey.graph.store import Graph, write_graph
+from florey.graph.store import Graph
+from florey.graph.writer import write_graph
 from florey.records import Edge, Evidence, Strength, Support
 
 PARENTS = {"f1": "f0", "f2": "f1", "f3": "f2", "f4": "f2", "f5": "f1", "f6": "f0"}

@@ -10,7 +10,8 @@ import pytest
 from florey.files import digest
 from florey.graph.model import Node
 from florey.graph.presence import Presence
-from florey.graph.store import Graph, write_graph
+from florey.graph.store import Graph
+from florey.graph.writer import write_graph
 from florey.records import Edge, Evidence
 
 RANDOM_DISEASES = 40

@@ -3,7 +3,8 @@
 import pytest
 
 from florey.graph.model import Node
-from florey.graph.store import Graph, write_graph
+from florey.graph.store import Graph
+from florey.graph.writer import write_graph
 from florey.records import Edge, Evidence
 from florey.synthesis.relatedness import Kinship
 

@@ -89,7 +89,7 @@ def test_config_refuses(wrong):
 
 def test_command(cases, many, tmp_path):
     from florey.graph.model import Node
-    from florey.graph.store import write_graph
+    from florey.graph.writer import write_graph
 
     nodes = [
         Node(id=id, type="finding" if id.startswith("HP") else "disease", name=cases.names[id]) for id in cases.names

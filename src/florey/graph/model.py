@@ -7,13 +7,24 @@ import math
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from florey.errors import BadInput, nearest
 from florey.records import Edge, Evidence, Strength
 
 TERM_TYPES = ("finding", "inheritance", "onset", "course", "modifier", "frequency", "term")
-NODE_TYPES = (*TERM_TYPES, "disease", "gene")
+CONDITIONS = ("disease", "finding", "injury")  # what a patient has
+TREATMENTS = ("drug", "drug_class", "procedure")
+CAUSES = ("agent", "disease", "finding", "injury", "external_cause", "gene", "drug", "drug_class", "concept")
+FUNCTIONS = ("biological_process", "molecular_function", "cellular_component", "pathway")
+NODE_TYPES = (
+    *TERM_TYPES,
+    *("disease", "gene", "drug", "drug_class", "procedure", "anatomy", "specialty"),
+    "agent",  # organisms and exposures
+    *("injury", "external_cause", "health_factor"),  # the chapters of ICD-10-CM that are no diseases
+    *FUNCTIONS,
+    "concept",  # anything else that an edge needs
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +35,7 @@ class Node:
     type: str
     name: str
     aliases: tuple[str, ...] = ()
+    xrefs: tuple[str, ...] = ()  # the same thing in other vocabularies, as CURIEs: MESH:D003920, UMLS:C0011849
 
     @property
     def vocabulary(self) -> str:
@@ -43,7 +55,7 @@ class Relation:
 RELATIONS = {
     relation.name: relation
     for relation in (
-        Relation("is_a", TERM_TYPES, TERM_TYPES),
+        Relation("is_a", NODE_TYPES, NODE_TYPES),
         Relation("has_finding", ("disease",), ("finding",)),
         Relation("has_inheritance", ("disease",), ("inheritance",)),
         Relation("has_onset", ("disease",), ("onset",)),
@@ -51,9 +63,42 @@ RELATIONS = {
         Relation("has_modifier", ("disease",), ("modifier",)),
         Relation("has_history", ("disease",), ("term",)),
         Relation("associated_gene", ("disease",), ("gene",)),
+        # stated in text, tables or items rather than annotated by a curator of phenotypes: kept apart from has_finding
+        Relation("has_symptom", CONDITIONS, ("finding",)),
+        Relation("caused_by", CONDITIONS, CAUSES),
+        Relation("has_risk_factor", CONDITIONS, (*CAUSES, "health_factor")),
+        Relation("has_complication", CONDITIONS, CONDITIONS),
+        Relation("diagnosed_by", CONDITIONS, ("procedure", "finding")),
+        Relation("treated_by", CONDITIONS, TREATMENTS),
+        Relation("palliated_by", CONDITIONS, TREATMENTS),  # symptomatic relief only
+        Relation("prevented_by", CONDITIONS, (*TREATMENTS, "concept")),
+        Relation("contraindicated_in", TREATMENTS, (*CONDITIONS, "concept")),
+        Relation("has_side_effect", TREATMENTS, CONDITIONS),
+        Relation("has_mechanism", ("drug", "drug_class"), ("concept", "gene", "drug_class", *FUNCTIONS)),
+        Relation("in_drug_class", ("drug", "drug_class"), ("drug_class",)),
+        Relation("located_in", (*CONDITIONS, "anatomy"), ("anatomy",)),
+        Relation("in_specialty", (*CONDITIONS, *TREATMENTS), ("specialty",)),
+        Relation("resembles", ("disease", "drug"), ("disease", "drug")),
+        Relation("binds_gene", ("drug",), ("gene",)),
+        Relation("upregulates_gene", ("drug", "disease", "anatomy"), ("gene",)),
+        Relation("downregulates_gene", ("drug", "disease", "anatomy"), ("gene",)),
+        Relation("expresses_gene", ("anatomy",), ("gene",)),
+        Relation("interacts_with_gene", ("gene",), ("gene",)),
+        Relation("regulates_gene", ("gene",), ("gene",)),
+        Relation("covaries_with_gene", ("gene",), ("gene",)),
+        Relation("participates_in", ("gene",), FUNCTIONS),
     )
 }
 IS_A = "is_a"
+
+
+def joins(name: str, subject_type: str, object_type: str) -> bool:
+    """Whether a relation of that name can lead from one type to the other; is_a stays within a kind of thing."""
+    found = relation(name)
+    if name == IS_A:
+        same_kind = subject_type == object_type or {subject_type, object_type} <= set(TERM_TYPES)
+        return same_kind or (subject_type, object_type) == ("drug", "drug_class")
+    return subject_type in found.subjects and object_type in found.objects
 
 
 def relation(name: str) -> Relation:
@@ -84,6 +129,14 @@ class Statement(NamedTuple):
     sex: str | None = None
     modifier: str | None = None
     biocuration: str | None = None
+    # where the statement was read, for sources that are texts
+    page: str | None = None
+    revision: str | None = None
+    quote: str | None = None  # verbatim
+    start: int | None = None  # of the quote in the revision's wikitext, in characters
+    end: int | None = None
+    score: float | None = None  # as the source gives it: tf-idf, number of curators, …
+    confidence: float | None = None  # 0..1, as the extractor gives it
 
     @classmethod
     def of(cls, edge: Edge) -> Self:
@@ -103,6 +156,10 @@ class Statement(NamedTuple):
         )
 
 
+_DETAILS = Statement._fields[7:]
+_FIRST_DETAILS = _DETAILS[: _DETAILS.index("page")]
+
+
 def statement(
     subject: str,
     relation: str,
@@ -111,23 +168,28 @@ def statement(
     release: str,
     *,
     negated: bool = False,
-    reference: str | None = None,
-    code: str | None = None,
-    frequency: str | None = None,
-    onset: str | None = None,
-    sex: str | None = None,
-    modifier: str | None = None,
-    biocuration: str | None = None,
+    **details: Any,
 ) -> Statement:
-    """A statement whose edge id is the hash of everything it says.
+    """A statement whose edge id is the hash of everything it says. `details`: fields of Statement after `release`.
 
     It is negative if `negated` (the source says NOT) or if its frequency is zero.
     """
-    positive = not negated and frequency_bounds(frequency) != (0, 0)
-    details = (source, release, reference, code, frequency, onset, sex, modifier, biocuration)
-    said = [subject, relation, object, "NOT" if negated else "", *[value or "" for value in details]]
+    get = details.get
+    positive = not negated and frequency_bounds(get("frequency")) != (0, 0)
+    first = [get(name) for name in _FIRST_DETAILS]
+    said = [subject, relation, object, "NOT" if negated else "", source, release, *[value or "" for value in first]]
+    if len(details) > sum(value is not None for value in first):  # later fields count only where a source has them
+        said += [f"{name}={get(name)}" for name in _DETAILS[len(first) :] if get(name) is not None]
     content = hashlib.sha256("\x1f".join(said).encode()).hexdigest()[:16]
-    return Statement(f"e-{content}", subject, relation, object, positive, *details)
+    return Statement(f"e-{content}", subject, relation, object, positive, source, release, **details)
+
+
+_NUMBERS = {name: number for number, name in enumerate(RELATIONS)}
+
+
+def relation_number(name: str) -> int:
+    """The place of a relation in RELATIONS; new relations are added at the end, so that keys of old ones stay."""
+    return _NUMBERS[name]
 
 
 # HPO frequency subontology: https://hpo.jax.org/browse/term/HP:0040279, bounds from the terms' definitions.

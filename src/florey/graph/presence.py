@@ -13,7 +13,6 @@ import numpy.typing as npt
 
 from florey.errors import BadInput
 from florey.graph.csr import Ints
-from florey.graph.model import RELATIONS
 from florey.graph.store import Graph
 from florey.records import Strength, Support
 
@@ -32,8 +31,8 @@ class Presence:
             raise BadInput(f"min_completeness is {min_completeness}, expected 0 to 1")
         self.graph = graph
         self.min_completeness = min_completeness
-        self._completeness = {name: self._completeness_of(name) for name in RELATIONS}
-        self._negatives = {name: graph.negatives(name) for name in RELATIONS}
+        self._completeness = lru_cache(maxsize=None)(self._completeness_of)  # a graph has more relations than are asked
+        self._negatives = lru_cache(maxsize=None)(graph.negatives)
         self._up = lru_cache(maxsize=65_536)(self._ancestors_or_self)
         self._annotated = lru_cache(maxsize=65_536)(self._objects)
         self._asserted = lru_cache(maxsize=65_536)(self._positive)
@@ -48,7 +47,7 @@ class Presence:
         5. nothing said: absent by the closed world if the relation is complete enough for the subject, else unknown
         """
         graph, closure, up = self.graph, self.graph.table(relation, "closure"), self._up(object)
-        negatives = self._negatives[relation].get(subject)
+        negatives = self._negatives(relation).get(subject)
         denials = [row for row in negatives if graph.object_of(row) in up] if negatives else []
         if denials:
             standing = [row for row in denials if not closure.has(subject, graph.object_of(row))]
@@ -72,7 +71,7 @@ class Presence:
 
     def completeness(self, subject: int, relation: str) -> float:
         """n / (n + k): n distinct positive objects, k the median n > 0 among the subject's vocabulary; 0 if n = 0."""
-        return float(self._completeness[relation][subject])
+        return float(self._completeness(relation)[subject])
 
     def satisfied_by(self, relation: str, object: int) -> Ints:
         """Subjects with a positive edge to the object or a descendant, sorted."""
@@ -85,9 +84,9 @@ class Presence:
     def _completeness_of(self, relation: str) -> npt.NDArray[np.float64]:
         counts = self.graph.table(relation, "objects").lengths().astype(np.float64)
         typical = np.ones(len(counts))
-        vocabularies = np.array(self.graph.vocabularies)
-        for vocabulary in sorted(set(self.graph.vocabularies)):
-            mine = vocabularies == vocabulary
+        names, codes = np.unique(np.array(self.graph.vocabularies), return_inverse=True)
+        for code in range(len(names)):
+            mine = codes == code
             if known := counts[mine & (counts > 0)].tolist():
                 typical[mine] = np.median(known)
         return counts / (counts + typical)
