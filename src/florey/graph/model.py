@@ -36,6 +36,7 @@ class Node:
     name: str
     aliases: tuple[str, ...] = ()
     xrefs: tuple[str, ...] = ()  # the same thing in other vocabularies, as CURIEs: MESH:D003920, UMLS:C0011849
+    sources: tuple[str, ...] = ()  # names of the sources that have it; set when a graph is built
 
     @property
     def vocabulary(self) -> str:

@@ -74,6 +74,11 @@ class Graph:
         """Ids of the same thing in other vocabularies."""
         return self._column("xrefs")
 
+    @cached_property
+    def found_in(self) -> list[list[str]]:
+        """Names of the sources that have the node."""
+        return self._column("sources")
+
     def _column(self, name: str) -> list[Any]:
         return pl.read_parquet(self.folder / "nodes.parquet", columns=[name])[name].to_list()
 

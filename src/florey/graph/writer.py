@@ -115,10 +115,11 @@ def _node_table(nodes: Iterable[Node]) -> pl.DataFrame:
             "vocabulary": [node.vocabulary for node in ordered],
             "aliases": [list(node.aliases) for node in ordered],
             "xrefs": [list(node.xrefs) for node in ordered],
+            "sources": [list(node.sources) for node in ordered],
         },
         {
             **dict.fromkeys(("id", "type", "name", "vocabulary"), pl.String),
-            **dict.fromkeys(("aliases", "xrefs"), names),
+            **dict.fromkeys(("aliases", "xrefs", "sources"), names),
         },
     )
 

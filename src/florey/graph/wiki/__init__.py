@@ -1,0 +1,1 @@
+"""Wikipedia as text with offsets: dumps, the live API, and pages taken apart."""

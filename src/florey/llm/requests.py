@@ -1,0 +1,83 @@
+"""What is asked of a language model and what comes back; every backend speaks these."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol, TypedDict
+
+Finish = Literal["stop", "length"]
+"""Whether the model ended by itself or the token budget ended it."""
+
+
+class Message(TypedDict):
+    """One turn, as chat servers take it: role is "system", "user" or "assistant"."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One question to a model. Equal requests have equal answers: `sample` tells repeated trials apart."""
+
+    messages: tuple[Message, ...]
+    schema: dict[str, Any] | None = None  # JSON Schema that the answer must hold to; None: free text
+    sample: int = 0
+    max_tokens: int = 1024
+    temperature: float = 0.0
+    top_p: float = 1.0
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens read and written by the server."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            self.prompt_tokens + other.prompt_tokens,
+            self.completion_tokens + other.completion_tokens,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a backend returns for one call: text as generated, nothing read into it yet."""
+
+    text: str
+    finish: Finish
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A reply that holds to its schema, if one was asked for."""
+
+    text: str
+    parsed: Any | None  # the JSON value where a schema was asked for, else None
+    finish: Finish
+    usage: Usage  # of all calls that it took; what was spent once, when the answer comes from the cache
+    cached: bool
+    attempts: int  # calls that it took, retries and re-asks included; 0 when cached
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """No answer: what the last attempt died of, and how many there were. Never holds a key."""
+
+    reason: str
+    attempts: int
+
+
+class Backend(Protocol):
+    """Answers one request at a time, many at once. Raises `florey.llm.faults.Fault` for what may pass by waiting
+    and `BadInput` for what the user must mend; knows nothing of cache, retries or prices."""
+
+    model: str
+
+    async def complete(self, request: Request) -> Reply: ...
+
+    async def close(self) -> None: ...
