@@ -76,3 +76,17 @@ def normal_title(text: str) -> str:
     """
     title = " ".join(text.partition("#")[0].replace("_", " ").split())
     return title[:1].upper() + title[1:]
+
+
+def page_curie(title: str, wiki: str = "enwiki") -> str:
+    """The id of a page as a node of the graph.
+
+    >>> page_curie("Multiple sclerosis")
+    'ENWIKI:Multiple_sclerosis'
+    """
+    return f"{wiki.upper()}:{title.replace(' ', '_')}"
+
+
+def curie_title(curie: str) -> str:
+    """The title in an id that `page_curie` made."""
+    return curie.partition(":")[2].replace("_", " ")
