@@ -1,4 +1,4 @@
-"""The journal of a discovery: JSON Lines, appended and synced page by page, read again to go on."""
+"""The journal of a discovery: JSON Lines, appended and synced batch by batch, read again to go on."""
 
 from __future__ import annotations
 
@@ -8,42 +8,70 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from florey.errors import BadInput
-from florey.files import read_jsonl
 from florey.graph.discovery.reading import Reading
 
 JOURNAL = "journal.jsonl"
 
 
 class Journal:
-    """`readings` are what earlier runs read, in order; `append` adds to them on disk before it returns.
+    """`readings` are what earlier runs read, in order; `append` adds a batch to them, on disk before it returns.
 
-    A line without its end is what a killed run was writing: it is cut off, its page is read again.
+    What a killed run had written of its last batch is cut off and read again: pages are chosen a batch at a time, so
+    going on from a part of one would choose others than an uninterrupted run.
     """
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / JOURNAL
-        self.torn = _cut_torn_end(self.path)
-        self.readings: list[Reading] = list(read_journal(folder))
+        self.readings, whole = _read(self.path)
+        self.torn = self.path.is_file() and self.path.stat().st_size > whole
+        if self.torn:
+            os.truncate(self.path, whole)
 
     def append(self, readings: Sequence[Reading]) -> None:
-        lines = "".join(reading.model_dump_json(exclude_defaults=True) + "\n" for reading in readings)
+        """`readings`: one whole batch."""
+        batch = [*readings[:-1], readings[-1].model_copy(update={"ends_batch": True})]
+        lines = "".join(reading.model_dump_json(exclude_defaults=True) + "\n" for reading in batch)
         with self.path.open("ab") as out:
             out.write(lines.encode())
             out.flush()
             os.fsync(out.fileno())
-        self.readings.extend(readings)
+        self.readings.extend(batch)
 
 
-def read_journal(folder: Path) -> Iterator[Reading]:
-    """The readings of a folder that `florey graph discover` wrote, in order. BadInput names a damaged line."""
-    path = folder / JOURNAL
-    if not path.is_file():
-        return
-    for expected, reading in enumerate(read_jsonl(path, Reading)):
-        if reading.step != expected:
-            raise BadInput(f"{path}, line {expected + 1}: step {reading.step}, expected {expected}")
-        yield reading
+def read_journal(folder: Path) -> list[Reading]:
+    """The readings of whole batches in a folder that `florey graph discover` writes. BadInput names a damaged line."""
+    return _read(folder / JOURNAL)[0]
+
+
+def _read(path: Path) -> tuple[list[Reading], int]:
+    """The readings of whole batches, and how many bytes they take."""
+    readings: list[Reading] = []
+    whole_readings = whole_bytes = place = 0
+    for number, line in enumerate(_lines(path), 1):
+        place += len(line)
+        if not line.endswith(b"\n"):
+            break
+        try:
+            reading = Reading.model_validate_json(line)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(map(str, first["loc"])) or "the line"
+            raise BadInput(f"{path}, line {number}: not a reading of a page: {where}: {first['msg']}") from None
+        if reading.step != len(readings):
+            raise BadInput(f"{path}, line {number}: step {reading.step}, expected {len(readings)}")
+        readings.append(reading)
+        if reading.ends_batch:
+            whole_readings, whole_bytes = len(readings), place
+    return readings[:whole_readings], whole_bytes
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    if path.is_file():
+        with path.open("rb") as lines:
+            yield from lines
 
 
 @contextmanager
@@ -54,28 +82,5 @@ def written_by_one(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise BadInput(
-                f"{folder}: another discovery is writing here; wait for it or choose another --out"
-            ) from None
+            raise BadInput(f"{folder}: another discovery writes here; wait for it or choose another --out") from None
         yield
-
-
-def _cut_torn_end(path: Path) -> bool:
-    if not path.is_file():
-        return False
-    with path.open("rb+") as file:
-        size = file.seek(0, os.SEEK_END)
-        end = size
-        while end:  # back to the last line end, block by block
-            start = max(0, end - 65_536)
-            file.seek(start)
-            found = file.read(end - start).rfind(b"\n")
-            if found >= 0:
-                end = start + found + 1
-                break
-            end = start
-        if end == size:
-            return False
-        file.truncate(end)
-        os.fsync(file.fileno())
-        return True

@@ -66,6 +66,7 @@ class Reading(Record):
     entities: dict[str, Entity] = Field(default_factory=dict)  # the ends of the candidates, by id
     dropped: dict[str, int] = Field(default_factory=dict)  # candidates that became no edge, by reason
     spent: Spent = Spent()
+    ends_batch: bool = False  # pages are chosen a batch at a time
 
     def ends(self, wiki: str = "enwiki") -> Iterator[str]:
         """Titles of other pages that its candidates lead to or from, once for each candidate."""
