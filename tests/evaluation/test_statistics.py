@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from florey.evaluation import statistics
-from florey.evaluation.statistics import bootstrap_means, cluster_interval, holm, mcnemar, paired_interval, wilson
+from florey.evaluation.statistics import bootstrap_means, cluster_interval, holm, mcnemar, paired_interval
+from florey.intervals import wilson
 
 
 def test_wilson_known_values():

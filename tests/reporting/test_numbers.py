@@ -3,7 +3,7 @@
 import pytest
 
 from florey.evaluation.comparison import Comparison
-from florey.evaluation.statistics import wilson
+from florey.intervals import wilson
 from florey.reporting import figures, numbers, views
 from florey.reporting.data import CurvePoint
 

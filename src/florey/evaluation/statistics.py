@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import comb, sqrt
-from statistics import NormalDist
 from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from florey.intervals import wilson
 
 Method = Literal["cluster_bootstrap", "wilson"]
 RESAMPLES = 2000
@@ -30,22 +31,6 @@ class Interval(NamedTuple):
     n: int
     clusters: int
     method: Method
-
-
-def wilson(successes: float, n: float, level: float = 0.95) -> tuple[float, float]:
-    """Score interval of a binomial share (Wilson 1927); `n` must be positive.
-
-    >>> [round(x, 4) for x in wilson(8, 10)]
-    [0.4902, 0.9433]
-    """
-    if not 0 <= successes <= n or n <= 0:
-        raise ValueError(f"expected 0 <= successes <= n and n > 0, got {successes} of {n}")
-    z = NormalDist().inv_cdf((1 + level) / 2)
-    share = successes / n
-    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    # the ends touch the bounds exactly where the share does; rounding must not move them
-    return (0.0 if share == 0 else max(0.0, middle - half), 1.0 if share == 1 else min(1.0, middle + half))
 
 
 def _per_cluster(values: NDArray[np.float64], clusters: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:

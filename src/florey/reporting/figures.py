@@ -10,7 +10,7 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from florey.evaluation.statistics import wilson
+from florey.intervals import wilson
 from florey.records import TIERS, Tier
 from florey.reporting import svg
 from florey.reporting.data import STAGE_LABELS, CurvePoint, Plateau, ReportData, Round

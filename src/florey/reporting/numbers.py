@@ -6,7 +6,7 @@ import re
 
 from florey.evaluation.comparison import Comparison
 from florey.evaluation.scoring import Cell
-from florey.evaluation.statistics import wilson
+from florey.intervals import wilson
 
 MINUS = "\u2212"
 
