@@ -48,7 +48,7 @@ def serve(settings: ServerSettings) -> Iterator[str]:
     """
     _check(settings.gguf)
     try:
-        import xllamacpp
+        import xllamacpp  # type: ignore[import-untyped]
     except ImportError:
         raise BadInput("serving a local model needs xllamacpp: pip install 'florey[serve]'") from None
     params = xllamacpp.CommonParams()

@@ -9,6 +9,20 @@ Finish = Literal["stop", "length"]
 """Whether the model ended by itself or the token budget ended it."""
 
 
+Kind = Literal[
+    "rate limit",  # 429
+    "server error",  # 5xx
+    "timeout",  # nothing whole within the time set
+    "connection",  # none made, or cut before the answer was whole
+    "malformed reply",  # whole, but no chat completion
+    "rejected",  # 4xx: this request as it is will never be answered
+    "refused",  # the server's content filter
+    "schema",  # the answer does not hold to its schema, however often it was asked for
+    "not cached",  # replay: the cache has no answer
+]
+"""What a call without an answer died of."""
+
+
 class Message(TypedDict):
     """One turn, as chat servers take it: role is "system", "user" or "assistant"."""
 
@@ -70,6 +84,7 @@ class Failure:
 
     reason: str
     attempts: int
+    kind: Kind
 
 
 class Backend(Protocol):

@@ -1,0 +1,215 @@
+"""A server that speaks OpenAI's chat completions, as a backend: every failure becomes a Fault or a BadInput."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+import os
+import re
+import time
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from florey.errors import BadInput, nearest
+from florey.llm.faults import Fault
+from florey.llm.requests import Reply, Request, Usage
+from florey.llm.settings import LlmSettings
+from florey.llm.structured import in_words
+
+if TYPE_CHECKING:
+    import openai
+
+CONNECT_S = 10.0
+NO_KEY = "none"  # servers without keys take any
+SHORTEST_SECRET = (
+    8  # "x" or "EMPTY", given to servers without keys, are no secrets; striking them out would damage answers
+)
+LONGEST_EXCERPT = 300  # characters of a server's own words in an error
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+class OpenAIServer:
+    """Plain calls, not streams: a body is whole or it is a Fault. The package's own retries are off: the client counts.
+
+    The key is read from the environment here and nowhere else, and struck out of whatever the server says.
+    """
+
+    def __init__(self, settings: LlmSettings) -> None:
+        """BadInput for a base URL or a variable's name that cannot be one."""
+        self.model = settings.model
+        self._settings = settings
+        self._key = _key_from_environment(settings.api_key_env)
+        self._in_words = settings.schema_mode == "prompt"
+        self._server = self._connect(settings)
+
+    def _connect(self, settings: LlmSettings) -> openai.AsyncOpenAI:
+        import httpx2
+        import openai
+
+        host = _checked_host(settings.base_url)
+        most = settings.max_concurrency
+        connections = openai.DefaultAsyncHttpxClient(
+            limits=httpx2.Limits(max_connections=most, max_keepalive_connections=most),
+            timeout=httpx2.Timeout(None, connect=CONNECT_S),  # the whole call has its own, see `complete`
+            trust_env=host not in LOOPBACK,  # no proxy stands between this machine and itself
+        )
+        return openai.AsyncOpenAI(
+            api_key=self._key or NO_KEY, base_url=settings.base_url, max_retries=0, http_client=connections
+        )
+
+    async def complete(self, request: Request) -> Reply:
+        """One call. Fault for what failed, BadInput for a wrong URL, model or key."""
+        if request.schema is None or self._in_words:
+            return await self._call(in_words(request))
+        try:
+            return await self._call(request)
+        except Fault as fault:
+            if fault.kind != "rejected" or self._settings.schema_mode == "server":
+                raise
+        reply = await self._call(in_words(request))  # raises if it was not the schema that the server rejected
+        self._in_words = True
+        return reply
+
+    async def close(self) -> None:
+        await self._server.close()
+
+    async def _call(self, request: Request) -> Reply:
+        import openai
+
+        problem: Fault | BadInput
+        try:
+            async with asyncio.timeout(self._settings.timeout_s):
+                raw = await self._server.chat.completions.with_raw_response.create(**_body(self.model, request))
+            return _reply(self._clean(raw.http_response.content.decode()))
+        except UnicodeDecodeError:
+            problem = Fault("malformed reply", "not a chat completion: not UTF-8")
+        except TimeoutError:
+            problem = Fault("timeout", f"no whole answer within {self._settings.timeout_s:g} s", overload=True)
+        except openai.APITimeoutError:
+            problem = Fault("connection", f"no connection to {self._settings.base_url} within {CONNECT_S:g} s")
+        except openai.APIStatusError as error:
+            problem = await self._refusal(error.response.status_code, error.response.headers, error.response.text)
+        except openai.APIConnectionError as error:
+            cause = self._clean(str(error.__cause__ or error))
+            problem = Fault("connection", f"{self._settings.base_url}: {cause or 'connection lost'}")
+        raise problem  # out here, so that no SDK exception, with its headers, hangs on it
+
+    async def _refusal(self, status: int, headers: Mapping[str, str], body: str) -> Fault | BadInput:
+        """What an HTTP error means."""
+        said = self._clean(_error_text(body))[:LONGEST_EXCERPT]
+        if status in (401, 402, 403, 404) or "insufficient_quota" in body:
+            return BadInput(f"{self._settings.base_url}: {await self._to_mend(status)} (HTTP {status}: {said})")
+        wait = _retry_after(headers)
+        if status == 429:
+            return Fault("rate limit", f"HTTP 429: {said}", retry_after=wait, overload=True)
+        if status in (408, 409, 425) or status >= 500:
+            return Fault("server error", f"HTTP {status}: {said}", retry_after=wait, overload=status in (503, 529))
+        return Fault("rejected", f"HTTP {status}: {said}", retryable=False)
+
+    async def _to_mend(self, status: int) -> str:
+        """What the user can do about an error that no waiting mends."""
+        variable = self._settings.api_key_env
+        if status == 401:
+            state = "holds a key that it does not take" if self._key else "is not set"
+            return f"the server wants a key, and the environment variable {variable} {state}"
+        if status == 403:
+            return f"the key in the environment variable {variable} may not use model '{self.model}'"
+        if status == 404:
+            return await self._not_found()
+        return "the account is out of money or quota"
+
+    async def _not_found(self) -> str:
+        """Whether it is the URL or the model, and which models there are."""
+        import openai
+
+        try:
+            async with asyncio.timeout(CONNECT_S):
+                names = [each.id for each in (await self._server.models.list()).data]
+        except (openai.OpenAIError, TimeoutError, ValueError, TypeError, AttributeError):
+            return "no chat completions there; expected a base_url that ends in /v1"
+        listed = ", ".join(sorted(names)[:10]) or "none"
+        return self._clean(f"no model '{self.model}'{nearest(self.model, names)}; the server has: {listed}")
+
+    def _clean(self, text: str) -> str:
+        secret = self._key is not None and len(self._key) >= SHORTEST_SECRET
+        return text.replace(str(self._key), "[key]") if secret else text
+
+
+def _body(model: str, request: Request) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "model": model,
+        "messages": list(request.messages),
+        "max_tokens": request.max_tokens,
+        "temperature": request.temperature,
+        "top_p": request.top_p,
+    }
+    if request.seed is not None:
+        body["seed"] = request.seed + request.sample  # trials under one seed still differ
+    if request.schema is not None:
+        wanted = {"name": "answer", "schema": request.schema}
+        body["response_format"] = {"type": "json_schema", "json_schema": wanted}
+    return body
+
+
+def _reply(body: str) -> Reply:
+    """Reads a chat completion, trusting no field of it. Fault if it is none."""
+    try:
+        completion = json.loads(body)
+        choice = completion["choices"][0]
+        text, finish = choice["message"]["content"], choice["finish_reason"]
+        usage = completion.get("usage") or {}
+        read = Usage(int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0))
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError):
+        raise Fault("malformed reply", f"not a chat completion: {body[:80]!r}") from None
+    if finish == "content_filter" or choice["message"].get("refusal"):
+        raise Fault("refused", "the server's content filter gave no answer", retryable=False)
+    if not isinstance(text, str) or finish not in ("stop", "length"):
+        raise Fault("malformed reply", f"neither text nor an end: finish_reason {finish!r}")
+    return Reply(text, finish, read)
+
+
+def _error_text(body: str) -> str:
+    """The message in an error's body, in whichever of the usual places it stands."""
+    try:
+        error = json.loads(body)
+    except ValueError:
+        return body.strip()
+    for name in ("error", "message", "detail"):
+        if isinstance(error, dict) and name in error:
+            error = error[name]
+    return error if isinstance(error, str) else json.dumps(error)
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds, from a header that gives seconds, milliseconds or a date; None if there is none that can be read."""
+    try:
+        if "retry-after-ms" in headers:
+            seconds = float(headers["retry-after-ms"]) / 1000
+        elif re.fullmatch(r"[\d.]+", text := headers["retry-after"].strip()):
+            seconds = float(text)
+        else:
+            seconds = parsedate_to_datetime(text).timestamp() - time.time()
+    except (KeyError, ValueError, TypeError):
+        return None
+    return max(0.0, seconds) if math.isfinite(seconds) else None
+
+
+def _key_from_environment(variable: str) -> str | None:
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", variable):  # not shown: it may be the key itself
+        raise BadInput("api_key_env: expected the name of an environment variable, such as OPENAI_API_KEY, not a key")
+    key = os.environ.get(variable, "").strip()
+    if not (key.isascii() and key.isprintable()) or " " in key:
+        raise BadInput(f"the environment variable {variable} holds no key: expected printable ASCII without spaces")
+    return key or None
+
+
+def _checked_host(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.username or parts.password or parts.query:  # not shown either
+        raise BadInput("base_url: a key has no place in a URL; put it into an environment variable (api_key_env)")
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise BadInput(f"base_url '{url}': expected http://HOST:PORT/v1 or https://HOST/v1")
+    return parts.hostname
