@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from florey.errors import FloreyError
+
+
+class PageTooComplex(FloreyError):
+    """A page that is not read: larger or deeper nested than MediaWiki itself would take. The message says how."""
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
