@@ -87,7 +87,7 @@ class OpenAIServer:
         except UnicodeDecodeError:
             problem = Fault("malformed reply", "not a chat completion: not UTF-8")
         except TimeoutError:
-            problem = Fault("timeout", f"no whole answer within {self._settings.timeout_s:g} s", overload=True)
+            problem = Fault("timeout", f"no whole answer within {self._settings.timeout_s:g} s")
         except openai.APITimeoutError:
             problem = Fault("connection", f"no connection to {self._settings.base_url} within {CONNECT_S:g} s")
         except openai.APIStatusError as error:
