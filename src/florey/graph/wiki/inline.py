@@ -67,7 +67,7 @@ class Rendered:
         return following == self.places[piece]
 
 
-def render(prose: str, start: int, end: int) -> Rendered:
+def render(prose: str, start: int, end: int) -> Rendered:  # noqa: PLR0912 - one branch for each kind of markup
     """Renders prose[start:end], where `prose` is that of `masking.lay_out`."""
     out = Rendered()
     parts: list[str] = []

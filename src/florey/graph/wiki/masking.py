@@ -12,6 +12,11 @@ from dataclasses import dataclass
 
 from florey.graph.wiki.article import PageTooComplex
 
+
+def words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 HIDDEN = "\x01"
 MAX_CHARACTERS = 4_000_000  # MediaWiki refuses a page of more than 2 MiB
 MAX_NESTING = 100  # of templates: MediaWiki's own limit of expansion depth
@@ -28,18 +33,16 @@ _LEFTOVERS = re.compile(rf"\((?=[\s,;]*+{HIDDEN})[\s,;{HIDDEN}]*+\)|(?<=[^\n]) +
 
 # Templates whose words stand in the sentence, and which of their arguments a reader sees
 VISIBLE = {
-    **{
-        name: (1,) for name in ("nowrap", "nobr", "small", "sup", "sub", "abbr", "em", "strong", "not a typo", "nobold")
-    },
-    **{name: (2,) for name in ("lang", "tooltip", "color", "font color", "visible anchor")},
-    **{name: (1, 2) for name in ("convert", "cvt")},
+    **dict.fromkeys(("nowrap", "nobr", "small", "sup", "sub", "abbr", "em", "strong", "not a typo", "nobold"), (1,)),
+    **dict.fromkeys(("lang", "tooltip", "color", "font color", "visible anchor"), (2,)),
+    **dict.fromkeys(("convert", "cvt"), (1, 2)),
     "as of": (1,),
 }
 FILES = ("file:", "image:", "media:")
-NAMESPACES = frozenset(
+NAMESPACES = words(
     "file image media category wikipedia wp project help portal template user special draft module mediawiki book talk "
     "wikt wiktionary s wikisource commons d wikidata species wikispecies m meta mw q wikiquote v wikiversity b "
-    "wikibooks n wikinews voy wikivoyage w doi pmid".split()
+    "wikibooks n wikinews voy wikivoyage w doi pmid"
 )
 _LANGUAGE = re.compile(r"[a-z]{2,3}|simple|zh-[a-z-]+|be-[a-z-]+")
 

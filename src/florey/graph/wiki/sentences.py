@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 
+from florey.graph.wiki.masking import words
+
 _END = re.compile(r"""[.!?]++["'”’)\]]*+\s++(?=["'“‘(\[]*+[A-Z0-9À-ÖØ-ÞΑ-Ω])""")
 _LAST_WORD = re.compile(r"[^\s(\[“\"‘]+$")
-_ABBREVIATIONS = frozenset(
+_ABBREVIATIONS = words(
     "e.g i.e cf vs viz etc al dr mr mrs ms prof st sr jr fig figs eq no nos vol pp ed eds approx ca c est resp incl "
     "esp dept univ inc ltd co corp gen col lt capt sgt rev hon pres gov sen rep dist subsp ssp var sp spp syn "
-    "jan feb mar apr jun jul aug sep sept oct nov dec u.s u.k a.m p.m d.c b.c a.d ph.d m.d ref refs chap sect".split()
+    "jan feb mar apr jun jul aug sep sept oct nov dec u.s u.k a.m p.m d.c b.c a.d ph.d m.d ref refs chap sect"
 )
-_ENDS_TOO = frozenset("etc al inc ltd co corp jr sr u.s u.k a.m p.m d.c b.c a.d ph.d m.d sp spp".split())
-_STARTERS = frozenset(
+_ENDS_TOO = words("etc al inc ltd co corp jr sr u.s u.k a.m p.m d.c b.c a.d ph.d m.d sp spp")
+_STARTERS = words(
     "The This These Those It In A An However They There Its He She His Her Some Most Many Other Although When While "
     "If For As At On By Both Because Since Symptoms Treatment Patients People Such Another Since Unlike Treatments "
-    "Their To Early Although Risk Diagnosis Also One Two We".split()
+    "Their To Early Although Risk Diagnosis Also One Two We"
 )
 
 

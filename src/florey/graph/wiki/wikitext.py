@@ -17,8 +17,8 @@ NOT_PROSE = frozenset(
     ("references", "external links", "further reading", "notes", "bibliography", "sources", "footnotes", "see also")
 )
 _DISAMBIGUATION = re.compile(
-    r"(?:.* )?disambig(?:uation)?(?: cleanup| page)?|dab|disamb|hndis|geodis|geodab|hndab|numberdis|letter-numbercombdisambig"
-    r"|medical disambiguation|biology disambiguation|molformdisambig|given name|surname|human name disambiguation"
+    r"(?:.* )?disambig(?:uation)?(?: cleanup| page)?|dab|disamb|hndis|geodis|geodab|hndab|numberdis"
+    r"|letter-numbercombdisambig|medical disambiguation|biology disambiguation|molformdisambig|human name disambiguation"
 )
 _Block = tuple[int, int, str, str]  # start, end, section, list marks before it
 

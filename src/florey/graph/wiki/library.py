@@ -1,0 +1,234 @@
+"""A dump opened for random access by title, and what every wiki offers, dump or live.
+
+One scan of the dump writes an SQLite file beside the caller's output: the pages that pass the pre-filter, redirects,
+categories. It is reused as long as dump and pre-filter stay the same. With the index of a multistream dump, pages
+that the pre-filter left out are found too, by seeking.
+"""
+
+from __future__ import annotations
+
+import bz2
+import re
+import sqlite3
+import zlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+from florey.errors import BadInput
+from florey.files import digest, written_aside
+from florey.graph.wiki.article import Page, normal_title
+from florey.graph.wiki.dump import DumpCounts, parse_page, read_pages
+from florey.graph.wiki.elements import RawPage, inflate_stream, split_pages
+from florey.graph.wiki.prefilter import Prefilter, prefilter
+
+FORMAT = 1
+_SCHEMA = """
+PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT);
+CREATE TABLE pages (place INTEGER PRIMARY KEY, title TEXT UNIQUE, page_id INTEGER, revision INTEGER, text BLOB);
+CREATE TABLE redirects (title TEXT PRIMARY KEY, target TEXT) WITHOUT ROWID;
+CREATE TABLE categories (name TEXT, place INTEGER, PRIMARY KEY (name, place)) WITHOUT ROWID;
+CREATE TABLE streams (title TEXT PRIMARY KEY, start INTEGER) WITHOUT ROWID;
+"""
+_CATEGORY = re.compile(r"\[\[\s*Category\s*:([^\[\]|\n]+)", re.IGNORECASE)
+
+
+class Wiki(Protocol):
+    """Where pages come from."""
+
+    name: str  # "enwiki"
+
+    def page(self, title: str) -> Page | None:
+        """The page of that title, redirects followed; None if there is none, or they go in a circle."""
+
+    def redirects_to(self, title: str) -> list[str]:
+        """Titles that lead to it: its aliases, sorted."""
+
+    def in_category(self, name: str) -> list[str]:
+        """Titles of the articles in a category ("Pain", without "Category:"), sorted; not those of its subcategories."""
+
+
+class DumpLibrary:
+    """A `Wiki` over a dump. `counts` says what became of its pages."""
+
+    def __init__(self, dump: Path, stash: Path, name: str = "enwiki") -> None:
+        """Opens a stash that `open` wrote."""
+        self.name = name
+        self.dump = dump
+        self.cycles: set[str] = set()  # titles asked for whose redirects go in a circle
+        self._base = sqlite3.connect(f"{stash.resolve().as_uri()}?mode=ro", uri=True, check_same_thread=False)
+        meta = dict(self._base.execute("SELECT key, value FROM meta"))
+        self.counts = DumpCounts.from_json(meta["counts"])
+
+    @classmethod
+    def open(
+        cls,
+        dump: Path,
+        stash: Path,
+        *,
+        keep: Prefilter | None = None,
+        index: Path | None = None,
+        name: str = "enwiki",
+        strict: bool = False,
+        processes: int = 1,
+    ) -> DumpLibrary:
+        """Scans the dump unless `stash` (an SQLite file) already holds this dump under this pre-filter.
+
+        `keep` None: medical pages. `index`: "…-multistream-index.txt" or ".txt.bz2" of a multistream dump.
+        The stash appears whole or not at all. Raises BadInput as `read_pages`, and for a broken index.
+        """
+        keep = keep or prefilter()
+        if not dump.is_file():
+            raise BadInput(f"{dump}: no such file; expected a MediaWiki dump (.xml or .xml.bz2)")
+        key = _key(dump, keep, index, strict)
+        if not _holds(stash, key):
+            with written_aside(stash) as aside:
+                aside.unlink(missing_ok=True)
+                _scan(aside, key, dump, keep, index, strict, processes)
+        return cls(dump, stash, name)
+
+    def close(self) -> None:
+        self._base.close()
+
+    def __enter__(self) -> DumpLibrary:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __len__(self) -> int:
+        """How many pages the pre-filter let through."""
+        return int(self._one("SELECT count(*) FROM pages")[0])
+
+    def __iter__(self) -> Iterator[Page]:
+        """The pages that passed the pre-filter, in the order of the dump."""
+        place = -1
+        while row := self._one(
+            "SELECT place, title, page_id, revision, text FROM pages WHERE place > ? ORDER BY place", place
+        ):
+            place = row[0]
+            yield _page(*row[1:])
+
+    def titles(self) -> list[str]:
+        """Of those pages, in the same order."""
+        return [title for (title,) in self._base.execute("SELECT title FROM pages ORDER BY place")]
+
+    def resolve(self, title: str) -> str | None:
+        """Where a title leads in the end; None if its redirects go in a circle."""
+        title = normal_title(title)
+        seen = {title}
+        while row := self._one("SELECT target FROM redirects WHERE title = ?", title):
+            title = row[0]
+            if title in seen:
+                self.cycles.add(min(seen))
+                return None
+            seen.add(title)
+        return title
+
+    def page(self, title: str) -> Page | None:
+        """A kept page; with an index any page."""
+        resolved = self.resolve(title)
+        if resolved is None:
+            return None
+        row = self._one("SELECT title, page_id, revision, text FROM pages WHERE title = ?", resolved)
+        return _page(*row) if row else self._sought(resolved)
+
+    def redirects_to(self, title: str) -> list[str]:
+        title = normal_title(title)
+        found: set[str] = set()
+        waiting = [title]
+        while waiting:
+            rows = self._base.execute("SELECT title FROM redirects WHERE target = ?", (waiting.pop(),))
+            fresh = {row[0] for row in rows} - found - {title}
+            found |= fresh
+            waiting += sorted(fresh)
+        return sorted(found)
+
+    def in_category(self, name: str) -> list[str]:
+        rows = self._base.execute(
+            "SELECT title FROM categories JOIN pages USING (place) WHERE name = ? ORDER BY title", (normal_title(name),)
+        )
+        return [title for (title,) in rows]
+
+    def _sought(self, title: str) -> Page | None:
+        row = self._one("SELECT start FROM streams WHERE title = ?", title)
+        for element in split_pages([inflate_stream(self.dump, row[0])], 0, row[0]) if row else ():
+            if isinstance(element, RawPage) and b"<title>" in element.xml:
+                try:
+                    page = parse_page(element.xml)
+                except ValueError:
+                    continue
+                if page.title == title and page.redirect is None:
+                    return page
+        return None
+
+    def _one(self, question: str, *values: Any) -> Any:
+        return self._base.execute(f"{question} LIMIT 1", values).fetchone()
+
+
+def read_index(path: Path) -> Iterator[tuple[int, str]]:
+    """(start of the stream, title) of every page that a multistream index lists. Raises BadInput naming the line."""
+    opened = bz2.open(path) if path.suffix == ".bz2" else path.open("rb")
+    number = 0
+    try:
+        with opened as lines:
+            for number, line in enumerate(lines, 1):
+                start, _, rest = line.decode().rstrip("\n").partition(":")
+                page_id, _, title = rest.partition(":")
+                if not (start.isdecimal() and page_id.isdecimal() and title):
+                    raise BadInput(f"{path}, line {number}: expected 'offset:page id:title'")
+                yield int(start), normal_title(title)
+    except (EOFError, OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path}, line {number + 1}: {error}; expected the index of a multistream dump") from None
+
+
+def _key(dump: Path, keep: Prefilter, index: Path | None, strict: bool) -> str:
+    files = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in (dump, index) if path]
+    return digest([FORMAT, files, keep.template.pattern.decode(), keep.category.pattern.decode(), strict])
+
+
+def _holds(stash: Path, key: str) -> bool:
+    if not stash.is_file():
+        return False
+    base = sqlite3.connect(f"{stash.resolve().as_uri()}?mode=ro", uri=True)
+    try:
+        return base.execute("SELECT value FROM meta WHERE key = 'dump'").fetchone() == (key,)
+    except sqlite3.DatabaseError:
+        raise BadInput(f"{stash}: expected the stash of a dump or no file; something else is there") from None
+    finally:
+        base.close()
+
+
+def _scan(aside: Path, key: str, dump: Path, keep: Prefilter, index: Path | None, strict: bool, processes: int) -> None:
+    counts = DumpCounts()
+    base = sqlite3.connect(aside)
+    try:
+        base.executescript(_SCHEMA)
+        pages = read_pages(dump, keep, strict=strict, processes=processes, counts=counts)
+        for place, page in enumerate(pages):
+            if page.redirect is not None:
+                base.execute("INSERT OR IGNORE INTO redirects VALUES (?, ?)", (page.title, page.redirect))
+                continue
+            packed = zlib.compress(page.text.encode())
+            row = (place, page.title, page.page_id, page.revision, packed)
+            if not base.execute("INSERT OR IGNORE INTO pages VALUES (?, ?, ?, ?, ?)", row).rowcount:
+                counts.drop("title given twice", f"{dump}, page {page.page_id}")
+                counts.kept -= 1
+                continue
+            base.executemany("INSERT INTO categories VALUES (?, ?)", ((name, place) for name in _categories(page.text)))
+        if index:
+            base.executemany("INSERT OR IGNORE INTO streams VALUES (?, ?)", ((t, s) for s, t in read_index(index)))
+        base.execute("CREATE INDEX targets ON redirects (target)")
+        base.executemany("INSERT INTO meta VALUES (?, ?)", (("dump", key), ("counts", counts.to_json())))
+        base.commit()
+    finally:
+        base.close()
+
+
+def _categories(text: str) -> Iterable[str]:
+    return dict.fromkeys(normal_title(name) for name in _CATEGORY.findall(text) if normal_title(name))
+
+
+def _page(title: str, page_id: int, revision: int, text: bytes) -> Page:
+    return Page(title, page_id, revision, zlib.decompress(text).decode())
