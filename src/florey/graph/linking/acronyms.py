@@ -1,4 +1,4 @@
-"""Acronyms and gene symbols: short upper-case names that spell other things elsewhere, so the context has to support them.
+"""Acronyms and gene symbols: short upper-case names, which mean other things elsewhere, count with support only.
 
 A symbol is matched in its own case only. It counts where one of these holds, in this order:
 
@@ -20,8 +20,8 @@ from florey.graph.linking.normalise import PART, fold
 from florey.graph.linking.words import COMMON_WORDS
 
 CUES = {
-    "gene": "gene genes mutation mutations mutated variant variants protein locus allele alleles polymorphism expression "
-    "deletion encodes encoding",
+    "gene": "gene genes mutation mutations mutated variant variants protein locus allele alleles polymorphism "
+    "expression deletion encodes encoding",
     "disease": "disease disorder syndrome",
     "drug": "therapy drug dose inhibitor",
 }
@@ -48,9 +48,9 @@ def is_symbol(text: str, kind: str) -> bool:
     """
     if not 2 <= len(text) <= _LONGEST or not text.isalnum() or not text.isascii():
         return False
-    if kind == "gene":
-        return True
     capitals, digits = sum(map(str.isupper, text)), sum(map(str.isdigit, text))
+    if kind == "gene":
+        return text.isupper() or bool(capitals and fold(text) not in COMMON_WORDS)
     return bool((capitals and digits) or (capitals >= 2 and len(text) <= _LETTERS))
 
 

@@ -28,6 +28,7 @@ _UNKNOWN = "?"  # code of a word that no pattern has
 _FIRST_CODE = 0x100  # below it: gaps and the unknown word
 _SURROGATES = range(0xD800, 0xE000)
 _LAST_CODE = 0x10FFFF
+_LIKENESS = ("-like", "\u2010like")  # a "stroke-like episode" is no stroke
 _REMEMBERED = 1_000_000  # spellings; beyond it the table begins anew, so that a dump does not fill the memory
 
 
@@ -78,7 +79,7 @@ class _Hit:
 
 
 class Linker:
-    """Links text to the ids of `names`. The same for any order of the names. `dropped` counts names by why they cannot serve."""
+    """Links text to the ids of its names, the same for any order of them. `dropped` counts those that cannot serve."""
 
     def __init__(self, names: Iterable[Name]) -> None:
         """BadInput if the names have more different words than there are codes (a million)."""
@@ -102,7 +103,7 @@ class Linker:
     @classmethod
     def of_graph(cls, graph: Graph, types: Collection[str] | None = None) -> Linker:
         """Names and aliases of a graph's nodes, of all types or of some."""
-        return cls(names_of(graph, types))
+        return cls(names_of_graph(graph, types))
 
     def link(self, text: str, context: str | Context | None = None, prefer_types: Sequence[str] = ()) -> list[Mention]:
         """The names in a text, in order, none overlapping.
@@ -199,7 +200,7 @@ class Linker:
                 meanings = pattern.meanings
                 if not pattern.ids:
                     meanings = tuple(meaning for meaning in meanings if _is_written(meaning, text[start:stop]))
-                if meanings:
+                if meanings and not text.startswith(_LIKENESS, stop):
                     hits.append(_Hit(start, stop, meanings, pattern.ids))
                     events.append(None)
                     continue
@@ -211,7 +212,7 @@ class Linker:
         return hits
 
 
-def names_of(graph: Graph, types: Collection[str] | None = None) -> Iterator[Name]:
+def names_of_graph(graph: Graph, types: Collection[str] | None = None) -> Iterator[Name]:
     """Every name and alias of the nodes of a graph."""
     for node, kind, name, aliases in zip(graph.ids, graph.types, graph.names, graph.aliases, strict=True):
         if types is None or kind in types:

@@ -24,6 +24,14 @@ _JOINTS = frozenset(
     " \t\r\n\u00a0\u2009\u202f-\u2010\u2011\u2012\u2013'\u2019\u02bc`\u00b4/._" + "\u00ad\u200b\u200c\u200d\u2060"
 )
 
+_PLURALS = (  # ending, letters to cut, what to put there; the first that fits
+    *((ending, 0, "") for ending in ("ss", "us", "is")),
+    ("ies", 3, "y"),
+    *((ending, 2, "") for ending in ("xes", "ches", "shes", "sses", "zes")),
+    ("ae", 1, ""),
+    ("s", 1, ""),
+)
+
 
 def gap_code(gap: str) -> str:
     """What a gap means: nothing for spaces, hyphens and apostrophes, else its punctuation in classes.
@@ -77,12 +85,4 @@ def singular(word: str) -> str:
         return word
     if word.endswith("sis") and len(word) >= 7:
         return word[:-2] + "e"
-    if word.endswith(("ss", "us", "is")):
-        return word
-    if word.endswith("ies") and len(word) > 4:
-        return word[:-3] + "y"
-    if word.endswith(("xes", "ches", "shes", "sses", "zes")):
-        return word[:-2]
-    if word.endswith("ae"):
-        return word[:-1]
-    return word.removesuffix("s")
+    return next((word[: len(word) - cut] + end for ending, cut, end in _PLURALS if word.endswith(ending)), word)
