@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A mention with one meaning. `id` is one of the graph, or "ENWIKI:Title" for a page of Wikipedia (see `page_curie`)."""
+    """A mention with one meaning. `id` is one of the graph, or "ENWIKI:Title" of a page of Wikipedia (`page_curie`)."""
 
     id: str
     type: str  # of florey.graph.model.NODE_TYPES

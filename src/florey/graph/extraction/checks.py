@@ -6,7 +6,7 @@ import html
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from florey.graph.extraction.candidate import Candidate
 from florey.graph.model import RELATIONS, joins
@@ -21,8 +21,10 @@ _INSTRUCTIONS = re.compile(
     r"|system)\b.{0,30}\b(?:instructions?|prompts?|rules|directions|guidelines|commands?|messages?|told)\b"
     r"|\bas an? (?:ai|large language model|language model)\b"
     r"|\byou are (?:now )?(?:an? |the )?(?:helpful |ai |new )*(?:ai|assistant|language model|chatbot|gpt|extractor)\b"
-    r"|\b(?:instructions?|notes?|messages?|commands?) (?:for|to) (?:the |any |all )?(?:ai|models?|language models?|llms?"
-    r"|assistants?|extractors?)\b|\bnew instructions?\s*:|\b(?:jailbreak|developer mode|prompt injection|system prompt)\b"
+    r"|\b(?:instructions?|notes?|messages?|commands?) (?:for|to) (?:the |any |all )?(?:ai|models?"
+    r"|language models?|llms?"
+    r"|assistants?|extractors?)\b|\bnew instructions?\s*:|\b(?:jailbreak|developer mode|prompt injection"
+    r"|system prompt)\b"
     # roles and the tokens that chat templates mark them with
     r"|(?:^|[.!?>\]\n\"'])\s*(?:system|assistant|user|developer|human)\s*:"
     r"|<\|[\w ]+\|>|\[/?inst\]|<{1,2}/?(?:sys|system|assistant|user|text|instructions?|prompt)>{1,2}"
@@ -91,28 +93,34 @@ def check(
     `types`: node type by id; `surfaces`: the words that were read as that id; `subject`: id of the page's own subject,
     the one end that a row of an infobox need not mention, because the page's title does.
     """
+    return next(_faults(candidate, page, types, surfaces, subject), None)
+
+
+def _faults(
+    candidate: Candidate, page: Page, types: Mapping[str, str], surfaces: Mapping[str, Collection[str]], subject: str
+) -> Iterator[str]:
+    """Each fault is one only if those before it are not there, so only the first may be asked for."""
     if (candidate.page, candidate.revision) != (page.title, page.revision):
-        return "quote of another page or revision"
+        yield "quote of another page or revision"
     if not candidate.quote.strip() or not 0 <= candidate.start < candidate.end <= len(page.text):
-        return "no quote"
+        yield "no quote"
     if page.text[candidate.start : candidate.end] != candidate.quote:
-        return "quote is not at its offsets"
+        yield "quote is not at its offsets"
     if candidate.relation not in RELATIONS:
-        return "unknown relation"
+        yield "unknown relation"
     if candidate.subject == candidate.object:
-        return "joins a thing to itself"
+        yield "joins a thing to itself"
     if candidate.subject not in types or candidate.object not in types:
-        return "unknown end"
+        yield "unknown end"
     if not joins(candidate.relation, types[candidate.subject], types[candidate.object]):
-        return "types do not fit"
+        yield "types do not fit"
     seen = visible(candidate.quote)
     if instructs(candidate.quote) or instructs(seen):
-        return "instruction"
+        yield "instruction"
     for end in (candidate.subject, candidate.object):
         implied = end == subject and candidate.rule.startswith("infobox:")
         if not implied and not _mentions(seen, surfaces.get(end, ())):
-            return "quote does not mention both ends"
-    return None
+            yield "quote does not mention both ends"
 
 
 def visible(wikitext: str) -> str:

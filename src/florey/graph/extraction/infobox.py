@@ -71,7 +71,7 @@ _OF_TREATMENTS = {
     "in_specialty": ("specialty", "speciality", "field"),
     "contraindicated_in": ("contraindications",),
 }
-_RULES = {
+_RULES: dict[str, dict[str, tuple[str, ...]]] = {
     "disease": _OF_CONDITIONS,
     "finding": _OF_CONDITIONS,
     "drug": _OF_TREATMENTS,

@@ -66,7 +66,9 @@ class Masked:
 
 def mask(text: str, entities: Sequence[Entity]) -> Masked:
     """The frame of a sentence. Of overlapping entities the longest stays; those outside of the text are left out."""
-    pieces, kept, at = [], [], 0
+    pieces: list[str] = []
+    kept: list[Entity] = []
+    at = 0
     for entity in _apart(entities, len(text)):
         if _SUFFIX.match(text, entity.end):  # "vitamin B12 deficiency" is not about the vitamin
             continue

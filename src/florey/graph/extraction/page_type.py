@@ -30,13 +30,22 @@ _HEADS = {
     "finding": r"(?:symptom|medical sign|sign|clinical sign)\b(?! language)",
     "specialty": r"(?:medical|surgical) special(?:i?ty)|branch of medicine|field of medicine|medical discipline",
     "disease": (
-        r"disease|disorder|syndrome|infection|cancer|(?:medical|skin|health|mental|eye|genetic|autoimmune|heart|neurological)"
+        r"disease|disorder|syndrome|infection|cancer|(?:medical|skin|health|mental|eye|genetic|autoimmune"
+        r"|heart|neurological)"
         r" (?:condition|illness)|malignancy|tumou?r|carcinoma|inflammation|type of (?:[\w-]+ )?(?:cancer|infection)"
     ),
-    "drug": r"medication|medicine used|antibiotic|(?:pharmaceutical|antiviral|prescription) drug|drug used|vaccine|opioid",
-    "procedure": r"(?:surgical|medical|diagnostic) (?:procedure|operation|intervention|technique|test)|surgery|blood test",
+    "drug": (
+        r"medication|medicine used|antibiotic|(?:pharmaceutical|antiviral|prescription) drug|drug used"
+        r"|vaccine|opioid"
+    ),
+    "procedure": (
+        r"(?:surgical|medical|diagnostic) (?:procedure|operation|intervention|technique|test)|surgery|blood test"
+    ),
     "anatomy": r"(?:internal |human )?organ of|bone|muscle|artery|vein|nerve|gland|part of the (?:brain|body|skull)",
-    "agent": r"(?:[\w-]+ )?(?:bacterium|virus|parasite|pathogen|protozoan)|(?:species|genus) of (?:[\w-]+ ){0,3}(?:bacteria|viruses)",
+    "agent": (
+        r"(?:[\w-]+ )?(?:bacterium|virus|parasite|pathogen|protozoan)|(?:species|genus) of (?:[\w-]+ ){0,3}"
+        r"(?:bacteria|viruses)"
+    ),
     "gene": r"(?:protein-coding|human) gene|protein that in humans is encoded by",
 }
 _DEFINITION = re.compile(r"\b(?:is|are|was) (?:an?|the|any|one of (?:the|several))\s+(?P<what>[^.;]{3,160})")

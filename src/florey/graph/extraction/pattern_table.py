@@ -37,7 +37,10 @@ _MACROS = {
         r"|employed|a medication used|a drug used)"
     ),
     "BAD": r"(?:side[ -]effects?|adverse (?:effects?|reactions?|events?))",
-    "MUT": r"(?:mutations?|variants?|defects?|polymorphisms?|changes?|deletions?|alterations?|repeats?(?: expansions?)?)",
+    "MUT": (
+        r"(?:mutations?|variants?|defects?|polymorphisms?|changes?|deletions?|alterations?|repeats?"
+        r"(?: expansions?)?)"
+    ),
     "THE": r"(?:(?:one of )?(?:an?|the|its|their|some) )?",
     "F": rf"{FILL}{{0,5}}",
     "NOUN": r"(?:cancer|tumou?r|inflammation|infection|disease|disorder|condition|malignancy|swelling|ulceration)",
@@ -116,12 +119,14 @@ PATTERNS = (
     Pattern(
         "increases the risk of",
         ("~has_risk_factor",),
-        r"{DO}(?:increases?|raises?|elevates?)(?: the| an?(?: individual| person)?'s)? (?:risks?|likelihood|chances?) (?:of|for) (?:developing )?{R}",
+        r"{DO}(?:increases?|raises?|elevates?)(?: the| an?(?: individual| person)?'s)? (?:risks?|likelihood"
+        r"|chances?) (?:of|for) (?:developing )?{R}",
     ),
     Pattern(
         "risk is increased by",
         ("has_risk_factor",),
-        r"risk of (?:developing )?{F}{L} {BE}(?:increased|higher|raised|greater) (?:by|in|among|with) (?:{MANY} with )?{R}",
+        r"risk of (?:developing )?{F}{L} {BE}(?:increased|higher|raised|greater) (?:by|in|among|with) "
+        r"(?:{MANY} with )?{R}",
     ),
     Pattern(
         "at higher risk of",
@@ -162,7 +167,8 @@ PATTERNS = (
     Pattern(
         "diagnosis by",
         ("diagnosed_by",),
-        r"diagnosis of (?:the )?{F}{L} {BE}(?:confirmed|made|based|established|supported) (?:by|with|on|using|through) {R}",
+        r"diagnosis of (?:the )?{F}{L} {BE}(?:confirmed|made|based|established|supported) (?:by|with|on|using"
+        r"|through) {R}",
     ),
     Pattern(
         "diagnosis requires",
@@ -177,12 +183,14 @@ PATTERNS = (
     Pattern(
         "used to diagnose",
         ("~diagnosed_by",),
-        r"{BE}?(?:{USED} )?(?:to (?:diagnose|confirm|detect|identify)|(?:for|in) (?:the )?(?:diagnosis of|diagnosing|detecting)) {R}",
+        r"{BE}?(?:{USED} )?(?:to (?:diagnose|confirm|detect|identify)|(?:for|in) (?:the )?(?:diagnosis of"
+        r"|diagnosing|detecting)) {R}",
     ),
     Pattern(
         "standard for diagnosing",
         ("~diagnosed_by",),
-        r"{BE}{THE}{F}(?:test|standard|investigation|method)s? (?:of choice )?(?:for|in) (?:the )?(?:diagnosis of|diagnosing|detecting) {R}",
+        r"{BE}{THE}{F}(?:test|standard|investigation|method)s? (?:of choice )?(?:for|in) (?:the )?"
+        r"(?:diagnosis of|diagnosing|detecting) {R}",
     ),
     Pattern(
         "confirms the diagnosis",
@@ -208,13 +216,15 @@ PATTERNS = (
     Pattern(
         "treatment for",
         _TREATS,
-        r"{BE}{THE}{F}(?:treatments?|therapy|therapies|medications?|drugs?|agents?)(?: of choice)?(?: used)? (?:for|of|in|against) {R}",
+        r"{BE}{THE}{F}(?:treatments?|therapy|therapies|medications?|drugs?|agents?)(?: of choice)?"
+        r"(?: used)? (?:for|of|in|against) {R}",
     ),
     Pattern("treats", _TREATS, r"{DO}(?:treats?|cures?) {R}"),
     Pattern(
         "used to treat",
         _TREATS,
-        r"{BE}?{USED} {ADV}(?:(?:in order )?to (?:treat|manage|control|cure)|(?:for|in) (?:the )?(?:treatment|management|therapy) of|(?:for|in) (?:treating|managing)|for|against) {R}",
+        r"{BE}?{USED} {ADV}(?:(?:in order )?to (?:treat|manage|control|cure)|(?:for|in) (?:the )?(?:treatment"
+        r"|management|therapy) of|(?:for|in) (?:treating|managing)|for|against) {R}",
     ),
     Pattern("not effective against", _TREATS, r"{BE}effective (?:against|for|in) {R}"),
     Pattern("responds to", ("treated_by",), r"{DO}responds? {ADV}to (?:\w+ with )?{R}"),
@@ -231,7 +241,8 @@ PATTERNS = (
     Pattern(
         "symptomatic relief",
         ("~palliated_by",),
-        r"{DO}(?:provides?|gives?|offers?) (?:symptomatic|symptom|palliative) (?:relief|treatment|therapy)(?: of \w+)? (?:in|of|for|from) {R}",
+        r"{DO}(?:provides?|gives?|offers?) (?:symptomatic|symptom|palliative) (?:relief|treatment|therapy)"
+        r"(?: of \w+)? (?:in|of|for|from) {R}",
     ),
     Pattern(
         "symptoms eased",
@@ -241,7 +252,8 @@ PATTERNS = (
     Pattern(
         "relief of",
         ("palliated_by",),
-        r"(?:symptomatic|symptom) (?:relief|treatment) (?:of|for|in) {F}{L} {BE}(?:obtained|achieved|provided) (?:with|by|using) {R}",
+        r"(?:symptomatic|symptom) (?:relief|treatment) (?:of|for|in) {F}{L} {BE}(?:obtained|achieved"
+        r"|provided) (?:with|by|using) {R}",
     ),
     # prevented_by
     Pattern(
@@ -250,12 +262,14 @@ PATTERNS = (
     Pattern(
         "prevention of",
         ("prevented_by",),
-        r"(?:prevention|prophylaxis) (?:of|against) (?:the )?{F}{L}(?: [^,;⟦]{0,30})? (?:{ARE}|{BE}(?:achieved|done) (?:by|with)) {R}",
+        r"(?:prevention|prophylaxis) (?:of|against) (?:the )?{F}{L}(?: [^,;⟦]{0,30})? (?:{ARE}|{BE}"
+        r"(?:achieved|done) (?:by|with)) {R}",
     ),
     Pattern(
         "prevents",
         _PREVENTS,
-        r"(?:{BE}?(?:{USED} )?(?:to prevent|(?:for|in) (?:the )?(?:prevention|prophylaxis) of|(?:for|in) preventing)|{DO}(?:prevents?|protects? \w* ?against|wards? off)) {R}",
+        r"(?:{BE}?(?:{USED} )?(?:to prevent|(?:for|in) (?:the )?(?:prevention|prophylaxis) of|(?:for"
+        r"|in) preventing)|{DO}(?:prevents?|protects? \w* ?against|wards? off)) {R}",
     ),
     Pattern(
         "reduces the risk of",
@@ -305,19 +319,23 @@ PATTERNS = (
     Pattern(
         "inhibits",
         ("has_mechanism",),
-        r"{DO}(?:inhibits?|blocks?|stimulates?|activates?|antagoni[sz]es?|binds?(?: to)?|targets?|interferes? with|suppresses|modulates|enhances|agoni[sz]es) (?:the )?{F}(?:encoded by )?{R}",
+        r"{DO}(?:inhibits?|blocks?|stimulates?|activates?|antagoni[sz]es?|binds?(?: to)?|targets?"
+        r"|interferes? with|suppresses|modulates|enhances|agoni[sz]es) (?:the )?{F}(?:encoded by )?{R}",
         0.85,
     ),
     Pattern(
         "works by inhibiting",
         ("has_mechanism",),
         r"{DO}(?:works?|acts?|functions?|exerts? its effects?|exerts? their effects?) {ADV}(?:by|through|via) "
-        r"(?:the )?(?:inhibiting|blocking|stimulating|activating|antagoni[sz]ing|binding(?: to)?|preventing|suppressing|reducing|increasing|enhancing|interfering with|(?:inhibition|blockade|activation|suppression|stimulation) of) {R}",
+        r"(?:the )?(?:inhibiting|blocking|stimulating|activating|antagoni[sz]ing|binding(?: to)?|preventing"
+        r"|suppressing|reducing|increasing|enhancing|interfering with|(?:inhibition|blockade|activation"
+        r"|suppression|stimulation) of) {R}",
     ),
     Pattern(
         "mechanism of",
         ("has_mechanism",),
-        r"mechanisms? of (?:action of )?(?:the )?{L} {DO}(?:involves?|includes?|is|are) (?:the )?(?:(?:inhibition|blockade|activation|suppression|stimulation) of )?{R}",
+        r"mechanisms? of (?:action of )?(?:the )?{L} {DO}(?:involves?|includes?|is|are) (?:the )?(?:"
+        r"(?:inhibition|blockade|activation|suppression|stimulation) of )?{R}",
     ),
     # in_drug_class, is_a
     Pattern("is a", ("in_drug_class", "has_inheritance"), r"{BE}(?:an?|the) {R}"),
@@ -326,7 +344,8 @@ PATTERNS = (
     Pattern(
         "belongs to",
         ("in_drug_class",),
-        r"{DO}belongs? to (?:the |a )?(?:(?:class|group|family) (?:of (?:drugs|medicines|medications|antibiotics) )?(?:called |known as |of )?)?(?:the )?{R}",
+        r"{DO}belongs? to (?:the |a )?(?:(?:class|group|family) (?:of (?:drugs|medicines|medications"
+        r"|antibiotics) )?(?:called |known as |of )?)?(?:the )?{R}",
     ),
     Pattern("of the class", ("in_drug_class",), r"(?:{BE}(?:{THE}{F})?(?:of|in|from) the) {R} (?:class|family|group)"),
     Pattern("such as", ("~in_drug_class",), r"{L},? (?:such as|including|like) {R}"),
@@ -336,7 +355,8 @@ PATTERNS = (
     Pattern(
         "affects",
         ("located_in",),
-        r"{DO}(?:affects?|involves?|attacks?|begins? (?:in|within)|starts? in|occurs? in|arises? in|develops? in|lies (?:in|within)) {R}",
+        r"{DO}(?:affects?|involves?|attacks?|begins? (?:in|within)|starts? in|occurs? in|arises? in"
+        r"|develops? in|lies (?:in|within)) {R}",
         0.85,
     ),
     Pattern("located in", ("located_in",), r"{BE}?(?:located|found|situated|contained) {ADV}(?:in|within|inside) {R}"),
@@ -349,7 +369,8 @@ PATTERNS = (
     Pattern(
         "mutation in … causes",
         ("~associated_gene",),
-        r"{MUT} (?:in|of) (?:the )?{F}{L}(?: genes?)? {DO}(?:{BE}?{ADV}(?:associated with|linked to|implicated in|found in)|causes?|leads? to|results? in|underlie|predispose to|increase the risk of) {R}",
+        r"{MUT} (?:in|of) (?:the )?{F}{L}(?: genes?)? {DO}(?:{BE}?{ADV}(?:associated with|linked to"
+        r"|implicated in|found in)|causes?|leads? to|results? in|underlie|predispose to|increase the risk of) {R}",
     ),
     Pattern(
         "caused by mutation in",
@@ -367,11 +388,13 @@ PATTERNS = (
     Pattern(
         "specialists in",
         ("in_specialty",),
-        r"{BE}?(?:managed|treated|diagnosed|seen) (?:by|in) {F}(?:(?:specialists|doctors|physicians|experts|departments) (?:in|of) )?{R}",
+        r"{BE}?(?:managed|treated|diagnosed|seen) (?:by|in) {F}(?:(?:specialists|doctors|physicians|experts"
+        r"|departments) (?:in|of) )?{R}",
     ),
     Pattern(
         "specialty that treats",
         ("~in_specialty",),
-        r"(?:{BE}(?:an?|the) [^,;⟦]*?(?:that |which )?)?(?:deals? with|treats?|is concerned with|concerned with|focus(?:es|ed) on|cover(?:s|ing)) (?:[^,;⟦]*?(?:such as|including|like|of|on) )?{R}",
+        r"(?:{BE}(?:an?|the) [^,;⟦]*?(?:that |which )?)?(?:deals? with|treats?|is concerned with"
+        r"|concerned with|focus(?:es|ed) on|cover(?:s|ing)) (?:[^,;⟦]*?(?:such as|including|like|of|on) )?{R}",
     ),
 )

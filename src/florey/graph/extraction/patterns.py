@@ -27,7 +27,8 @@ _STATES_NOTHING = re.compile(
     r"|trials? of|under (?:study|development)|would|could|unclear|unknown|controversial|debated|claim(?:s|ed)?)\b"
     r"|\bif [^,]* were\b"
     # no evidence
-    r"|\b(?:no|little|insufficient|limited|lack of|weak|conflicting) (?:\w+ ){0,2}evidence\b|\bevidence (?:is|was|for)\b"
+    r"|\b(?:no|little|insufficient|limited|lack of|weak|conflicting) (?:\w+ ){0,2}evidence\b|\bevidence (?:is"
+    r"|was|for)\b"
     r"|\b(?:fail(?:s|ed)? to|unproven|unsupported|myth|misconception|disproven|debunked)\b"
     r"|\bnot (?:been )?(?:shown|proven|demonstrated|established|known)\b"
     # animals
@@ -44,7 +45,8 @@ _HEDGE = 0.8  # what a hedge leaves of a pattern's confidence
 
 _ASIDE = (
     r"(?: \([^()]*\))?(?:, (?:an?|the|also|or|sold|known|which|who|that|including|such as|formerly) [^;]{1,120}?,)?"
-    r"(?: (?:gene|bacteria|bacterium|virus|infection|infections|therapy|treatment|itself|medication|disease|deficiency))?"
+    r"(?: (?:gene|bacteria|bacterium|virus|infection|infections|therapy|treatment|itself|medication|disease"
+    r"|deficiency))?"
     r"(?:,? (?:which|that|who))?"
 )
 _HEADS = r"(?:symptom|sign|feature|complication|cause|side|risk|treatment|contraindication|test|manifestation|hallmark)"
@@ -54,10 +56,12 @@ _DEFINED = re.compile(
     rf"(?:{FILL}|of |in |{GROUP} )*(?:that |which )?$"
 )
 _CONTINUED = re.compile(
-    r"(?:^|[,;:]|\b(?:and|or|but|while|although|as|because)) ?(?:it |they |this |the (?:disease|condition|disorder|drug) )?$"
+    r"(?:^|[,;:]|\b(?:and|or|but|while|although|as|because)) ?(?:it |they |this |the (?:disease|condition"
+    r"|disorder|drug) )?$"
 )
 _INSIDE = re.compile(
-    rf"(?P<left>{GROUP})(?: \([^()]*\))? (?:for|of|in|against|from|after|during|with|caused by|induced by|due to) {FILL}{{0,3}}$"
+    rf"(?P<left>{GROUP})(?: \([^()]*\))? (?:for|of|in|against|from|after|during|with|caused by|induced by"
+    rf"|due to) {FILL}{{0,3}}$"
 )
 _TREATING = re.compile(r"\b(?:treatment|therapy|management|treating|use) (?:of |for )?$")
 
@@ -103,9 +107,9 @@ def _pairs(
 ) -> Iterator[Relation]:
     for one in left:
         for other in right:
-            for name in pattern.relations:
-                subject, object = (other, one) if name.startswith("~") else (one, other)
-                name = name.removeprefix("~")
+            for directed in pattern.relations:
+                name = directed.removeprefix("~")
+                subject, object = (one, other) if name == directed else (other, one)
                 if subject.id != object.id and joins(name, subject.type, object.type):
                     rule = f"pattern:{name}/{pattern.name}"
                     yield Relation(subject, name, object, positive, rule, round(confidence, 3))
