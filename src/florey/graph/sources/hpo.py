@@ -9,15 +9,17 @@ genes_to_phenotype.txt  read for its pairs (gene, disease) only. HPO derives the
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from importlib.resources import files
-from operator import itemgetter
 from pathlib import Path
 
-from florey.errors import BadInput, nearest
+from florey.errors import BadInput
 from florey.graph.model import IS_A, Node, Statement, frequency_bounds, relation, statement
-from florey.graph.sources.obo import read_lines, read_obo
+from florey.graph.sources import Licence
+from florey.graph.sources import Licence, distinct
+from florey.graph.sources.obo import read_obo
+from florey.graph.sources.reading import read_lines, read_rows
 
 ROOTS = {  # type of a term: the first of these it stands under. Onset lies within course, course within modifier
     "finding": "HP:0000118",
@@ -68,20 +70,26 @@ class Hpo:
         }
 
     @property
-    def licences(self) -> tuple[str, ...]:
-        return (
-            f"HPO licence (https://hpo.jax.org/app/license): This service/product uses the Human Phenotype Ontology "
-            f"(release {self.release}). Find out more at http://www.human-phenotype-ontology.org",
-            f"Disease-gene associations: derived from OMIM (https://omim.org) and Orphanet (https://www.orphadata.com, "
-            f"CC BY 4.0) through genes_to_phenotype.txt of HPO, release {self.release}",
-        )
+    def licences(self) -> Mapping[str, Licence]:
+        return {
+            "hpo": Licence(
+                "HPO licence (https://hpo.jax.org/app/license)",
+                f"This service/product uses the Human Phenotype Ontology (release {self.release}). "
+                "Find out more at http://www.human-phenotype-ontology.org",
+            ),
+            GENE_SOURCE: Licence(
+                "HPO licence; OMIM's terms (https://omim.org/help/agreement); CC-BY-4.0 (Orphanet)",
+                "Disease-gene associations: derived from OMIM (https://omim.org) and Orphanet "
+                f"(https://www.orphadata.com) through genes_to_phenotype.txt of HPO, release {self.release}",
+            ),
+        }
 
     def nodes(self) -> Iterator[Node]:
         """Terms, then diseases, then genes."""
         for term in self.ontology.terms.values():
-            yield Node(term.id, self._types[term.id], term.name, term.synonyms)
+            yield Node(term.id, self._types[term.id], term.name, term.synonyms, term.xrefs)
         names: defaultdict[str, Counter[str]] = defaultdict(Counter)
-        for _, (disease, name, *_) in _rows(self.annotations, ANNOTATION_COLUMNS):
+        for _, (disease, name, *_) in read_rows(self.annotations, ANNOTATION_COLUMNS):
             names[disease][name] += 1
         for disease, found in sorted(names.items()):
             # renamed diseases keep old names in old rows: the most frequent is current, the others are aliases
@@ -99,20 +107,14 @@ class Hpo:
 
     def statements(self) -> Iterator[Statement]:
         """is_a, then the annotations in file order, then the genes; exact repeats and misfits are counted instead."""
-        seen: set[str] = set()
-        for found in self._all():
-            if found.edge_id in seen:
-                self.dropped[f"{found.relation}: exact duplicate"] += 1
-            else:
-                seen.add(found.edge_id)
-                yield found
+        yield from distinct(self._all(), self.dropped)
 
     def _all(self) -> Iterator[Statement]:
         for term in self.ontology.terms.values():
             for parent in term.parents:
                 yield statement(term.id, IS_A, parent, "hpo", self.ontology.release)
         diseases = set()
-        for line, row in _rows(self.annotations, ANNOTATION_COLUMNS):
+        for line, row in read_rows(self.annotations, ANNOTATION_COLUMNS):
             diseases.add(row[0])
             if found := self._annotation(line, row):
                 yield found
@@ -163,7 +165,7 @@ class Hpo:
     @cached_property
     def _gene_pairs(self) -> list[tuple[str, str, str]]:
         """(gene id, symbol, disease id), sorted; the file repeats each for every phenotype of the disease."""
-        pairs = {row: line for line, row in _rows(self.genes, GENE_COLUMNS)}
+        pairs = {row: line for line, row in read_rows(self.genes, GENE_COLUMNS)}
         for (number, _, _), line in pairs.items():
             if not number.isdigit():
                 raise BadInput(f"{self.genes}, line {line}: ncbi_gene_id '{number}', expected a number")
@@ -178,29 +180,3 @@ def _version(path: Path) -> str:
             raise BadInput(f"{path}, line {number}: no '#version:' before the table; expected an HPO annotation file")
     raise BadInput(f"{path}: empty; expected an HPO annotation file")
 
-
-def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """(line number, the values of `columns`) of a tab-separated table with a header and # comments above it."""
-    pick: Callable[[list[str]], tuple[str, ...]] | None = None
-    width = 0
-    for number, line in read_lines(path):
-        if pick is None:
-            if line.startswith("#"):
-                continue
-            header = line.split("\t")
-            if missing := [column for column in columns if column not in header]:
-                raise BadInput(
-                    f"{path}, line {number}: no column '{missing[0]}'{nearest(missing[0], header)}; "
-                    f"expected {', '.join(columns)}"
-                )
-            pick, width = itemgetter(*(header.index(column) for column in columns)), len(header)
-            continue
-        values = line.split("\t")
-        if len(values) != width:
-            raise BadInput(f"{path}, line {number}: {len(values)} fields, expected {width}")
-        row = pick(values)
-        if not row[0]:
-            raise BadInput(f"{path}, line {number}: '{columns[0]}' is empty")
-        yield number, row
-    if pick is None:
-        raise BadInput(f"{path}: no table; expected the columns {', '.join(columns)}")

@@ -1,4 +1,4 @@
-"""Reader of the part of OBO 1.2 that a phenotype ontology uses.
+"""OBO files: their reader, and any of them as a source.
 
 Our own because hp.obo is plain tag-value stanzas: pronto brings a second RDF/OWL stack and obonet brings networkx,
 and neither says in which line a damaged file is damaged. https://owlcollab.github.io/oboformat/doc/GO.format.obo-1_2.html
@@ -7,11 +7,16 @@ and neither says in which line a damaged file is damaged. https://owlcollab.gith
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from florey.errors import BadInput, nearest
+from florey.graph.model import IS_A, NODE_TYPES, RELATIONS, Node, Statement, joins, relation, statement
+from florey.graph.sources import Licence, distinct
+from florey.graph.sources.curies import curie
+from florey.graph.sources.reading import REFUSE, Misfits, read_lines
 
 _SYNONYM = re.compile(r'"((?:[^"\\]|\\.)*)"\s+(EXACT|BROAD|NARROW|RELATED)\b')
 _ESCAPE = re.compile(r"\\(.)")
@@ -20,7 +25,7 @@ _TRAILING = re.compile(r"\s*(?:\{[^}]*\})?\s*(?:!.*)?$")  # {qualifiers} ! comme
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A [Term] stanza. `synonyms` holds the EXACT ones."""
+    """A [Term] stanza. `synonyms` holds the EXACT ones, `relationships` pairs (relation as the file names it, term)."""
 
     id: str
     name: str
@@ -28,6 +33,8 @@ class Term:
     parents: tuple[str, ...] = ()
     synonyms: tuple[str, ...] = ()
     alt_ids: tuple[str, ...] = ()
+    xrefs: tuple[str, ...] = ()
+    relationships: tuple[tuple[str, str], ...] = ()
     obsolete: bool = False
     replaced_by: str | None = None
 
@@ -66,65 +73,81 @@ class Ontology:
         return frozenset(found)
 
 
-def read_lines(path: Path) -> Iterator[tuple[int, str]]:
-    """(line number from 1, line without its end). BadInput if the file is missing or a line is not UTF-8."""
-    if not path.is_file():
-        raise BadInput(f"{path}: no such file")
-    with path.open("rb") as lines:
-        for number, line in enumerate(lines, 1):
-            try:
-                yield number, line.decode("utf-8").rstrip("\r\n")
-            except UnicodeDecodeError:
-                raise BadInput(f"{path}, line {number}: expected UTF-8 text") from None
-
-
-def read_obo(path: Path) -> Ontology:
-    """Read an OBO file. BadInput names the line of what is missing, repeated or points nowhere."""
+def read_obo(path: Path, misfit: Misfits = REFUSE) -> Ontology:
+    """Read an OBO file. Misfits name the line of what is missing, repeated, points nowhere or runs in a circle."""
     release = ""
     live: dict[str, Term] = {}
     old: dict[str, Term] = {}
-    for kind, line, tags in _stanzas(path):
+    for kind, line, tags in _stanzas(path, misfit):
         if kind == "header":
             release = tags.get("data-version", [""])[0].rpartition("/")[2]
-        elif kind == "Term":
-            term = _term(path, line, tags)
+        elif kind == "Term" and (term := _term(path, line, tags, misfit)):
             if term.id in live or term.id in old:
-                raise BadInput(f"{path}, line {line}: term '{term.id}' is given twice")
+                misfit("term: id given twice", f"{path}, line {line}: term '{term.id}' is given twice")
+                continue
             (old if term.obsolete else live)[term.id] = term
     if not release:
         raise BadInput(f"{path}: no data-version in the header; expected an OBO release")
     if not live:
         raise BadInput(f"{path}: no [Term] stanza; expected an ontology")
-    for term in live.values():
+    for term in list(live.values()):
         for parent in term.parents:
             if parent not in live:
-                raise BadInput(
-                    f"{path}, line {term.line}: {term.id} is_a '{parent}', which is no live term{nearest(parent, live)}"
-                )
+                where = f"{path}, line {term.line}: {term.id} is_a '{parent}'"
+                known = nearest(parent, live) if misfit.strict else ""
+                misfit("is_a: no live term", f"{where}, which is no live term{known}")
+                live[term.id] = _without(live[term.id], parent)
+    _open_circles(path, live, misfit)
     moved = {alt: term.id for term in live.values() for alt in term.alt_ids if alt not in live}
     moved |= {term.id: term.replaced_by for term in old.values() if term.replaced_by}
     return Ontology(release, live, moved, frozenset(old))
 
 
-def _stanzas(path: Path) -> Iterator[tuple[str, int, dict[str, list[str]]]]:
+def _without(term: Term, parent: str) -> Term:
+    return replace(term, parents=tuple(other for other in term.parents if other != parent))
+
+
+def _open_circles(path: Path, live: dict[str, Term], misfit: Misfits) -> None:
+    """Depth first towards the roots: a parent that is still on the way here closes a circle, and that edge goes."""
+    done: set[str] = set()
+    for start in live:
+        way: dict[str, Iterator[str]] = {} if start in done else {start: iter(live[start].parents)}
+        while way:
+            here = next(reversed(way))
+            parent = next(way[here], None)
+            if parent is None:
+                done.add(here)
+                del way[here]
+            elif parent in way:
+                names = [*way][[*way].index(parent) :]
+                circle = " is_a ".join(f"{name} (line {live[name].line})" for name in [*names, parent])
+                misfit("is_a: closes a circle", f"{path}, line {live[here].line}: is_a has a cycle: {circle}")
+                live[here] = _without(live[here], parent)
+            elif parent not in done:
+                way[parent] = iter(live[parent].parents)
+
+
+def _stanzas(path: Path, misfit: Misfits) -> Iterator[tuple[str, int, dict[str, list[str]]]]:
     """(kind, line it starts at, values by tag); the header first, as kind "header"."""
     kind, start, tags = "header", 1, dict[str, list[str]]()
-    for number, line in read_lines(path):
+    for number, line in read_lines(path, misfit):
         if line.startswith("[") and line.endswith("]"):
             yield kind, start, tags
             kind, start, tags = line[1:-1], number, {}
         elif line and not line.startswith("!"):
             tag, colon, value = line.partition(":")
             if not colon:
-                raise BadInput(f"{path}, line {number}: expected 'tag: value', found '{line[:60]}'")
+                misfit("line: not 'tag: value'", f"{path}, line {number}: expected 'tag: value', found '{line[:60]}'")
+                continue
             tags.setdefault(tag, []).append(value.strip())
     yield kind, start, tags
 
 
-def _term(path: Path, line: int, tags: dict[str, list[str]]) -> Term:
+def _term(path: Path, line: int, tags: dict[str, list[str]], misfit: Misfits) -> Term | None:
     for needed in ("id", "name"):
         if len(tags.get(needed, ())) != 1:
-            raise BadInput(f"{path}, line {line}: a [Term] needs exactly one '{needed}:'")
+            misfit(f"term: not one '{needed}:'", f"{path}, line {line}: a [Term] needs exactly one '{needed}:'")
+            return None
     name = _ESCAPE.sub(r"\1", tags["name"][0])
     synonyms = [match for value in tags.get("synonym", ()) if (match := _SYNONYM.match(value))]
     exact = {_ESCAPE.sub(r"\1", match[1]) for match in synonyms if match[2] == "EXACT"}
@@ -135,6 +158,90 @@ def _term(path: Path, line: int, tags: dict[str, list[str]]) -> Term:
         parents=tuple(sorted({_TRAILING.sub("", value) for value in tags.get("is_a", ())})),
         synonyms=tuple(sorted(synonym for synonym in exact if synonym.casefold() != name.casefold())),
         alt_ids=tuple(tags.get("alt_id", ())),
+        xrefs=tuple(sorted({found for value in tags.get("xref", ()) if (found := curie(value.split(" ")[0]))})),
+        relationships=tuple(
+            (name, _TRAILING.sub("", other))
+            for value in tags.get("relationship", ())
+            for name, _, other in [value.partition(" ")]
+        ),
         obsolete=tags.get("is_obsolete") == ["true"],
         replaced_by=tags.get("replaced_by", [None])[0],
     )
+
+
+RELATIONSHIPS = {"part_of": "located_in", "BFO:0000050": "located_in", "located_in": "located_in"}
+"""Relations as OBO files name them, where the graph has the same one under another name."""
+
+
+class Obo:
+    """Any OBO file as a source: its live terms, their exact synonyms and xrefs, is_a and the relationships it knows."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        name: str,
+        licence: Licence,
+        type: str | None = None,
+        types: Mapping[str, str] | None = None,
+        relations: Mapping[str, str] | None = None,
+        strict: bool = True,
+    ) -> None:
+        """`types`: type of a term by the first of these roots that it stands under; `type`: that of all others (None:
+        they are left out). `relations`: the graph's relation for a relationship of the file, beside RELATIONSHIPS.
+        """
+        self.path, self.name = path, name
+        self.dropped: Counter[str] = Counter()
+        self.rewritten: Counter[str] = Counter()
+        self.licences = {name: licence}
+        self.relations = {**RELATIONSHIPS, **(relations or {})}
+        for known in (relations or {}).values():
+            relation(known)
+        for kind in (type, *(types or {}).values()):
+            if kind is not None and kind not in NODE_TYPES:
+                raise BadInput(f"source '{name}': unknown type '{kind}'{nearest(kind, NODE_TYPES)}")
+        self.ontology = read_obo(path, Misfits(strict, self.dropped))
+        self.release = self.ontology.release
+        self.types = self._typed(type, types or {})
+
+    def _typed(self, type: str | None, types: Mapping[str, str]) -> dict[str, str]:
+        terms = self.ontology.terms
+        below: list[tuple[str, frozenset[str]]] = []
+        for root, kind in types.items():
+            if root not in terms:
+                raise BadInput(f"{self.path}: no live term '{root}'{nearest(root, terms)}, needed as root of '{kind}'")
+            below.append((kind, self.ontology.below(root)))
+        found = {term: next((kind for kind, members in below if term in members), type) for term in terms}
+        return {term: kind for term, kind in found.items() if kind is not None}
+
+    def nodes(self) -> Iterator[Node]:
+        for term in self.ontology.terms.values():
+            if term.id in self.types:
+                yield Node(term.id, self.types[term.id], term.name, term.synonyms, term.xrefs)
+            else:
+                self.dropped["term: under no root that has a type"] += 1
+
+    def statements(self) -> Iterator[Statement]:
+        yield from distinct(self._all(), self.dropped)
+
+    def _all(self) -> Iterator[Statement]:
+        for term in self.ontology.terms.values():
+            said = [(IS_A, IS_A, parent) for parent in term.parents]
+            said += [(name, self.relations.get(name, name), other) for name, other in term.relationships]
+            for name, known, given in said:
+                other = self.ontology.resolve(given)
+                if reason := self._misfit(term.id, name, known, other):
+                    self.dropped[reason] += 1
+                elif other:
+                    if other != given:
+                        self.rewritten["alternative or replaced id"] += 1
+                    yield statement(term.id, known, other, self.name, self.release)
+
+    def _misfit(self, subject: str, name: str, known: str, object: str | None) -> str | None:
+        """Why the graph cannot hold what is said, or None."""
+        if known not in RELATIONS:
+            return f"{name}: no such relation in the graph"
+        ends = self.types.get(subject), self.types.get(object or "")
+        if not ends[0] or not ends[1]:
+            return f"{name}: an end is no node"
+        return None if joins(known, ends[0], ends[1]) else f"{name}: from {ends[0]} to {ends[1]}"
