@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.text import Text
 
     from florey.graph.store import Graph
     from florey.records import Edge
@@ -23,6 +22,7 @@ FOLDER = click.Path(path_type=Path)
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable, with degree quartiles of both directions.")
 def stats(folder: Path, as_json: bool) -> None:
     """Count nodes, edges, evidence, degrees and dropped rows."""
+    from florey.cli.tables import print_table
     from florey.graph.statistics import statistics
     from florey.graph.store import Graph
 
@@ -33,8 +33,9 @@ def stats(folder: Path, as_json: bool) -> None:
     by_type = {
         kind: {"nodes": sum(counts.values()), "of which": ", ".join(f"{name} {n:,}" for name, n in counts.items())}
         for kind, counts in found["nodes"]["by_type"].items()
+        if counts
     }
-    _table(f"{found['nodes']['all']:,} nodes", "type", by_type)
+    print_table(f"{found['nodes']['all']:,} nodes", "type", by_type)
     relations = {
         name: {
             **counts,
@@ -42,80 +43,116 @@ def stats(folder: Path, as_json: bool) -> None:
             "subjects of an object": _quartiles(found["degrees"][name]["subjects_of_an_object"]),
         }
         for name, counts in found["edges"]["by_relation"].items()
+        if counts["all"]
     }
-    _table(f"{found['edges']['all']:,} edges (degrees: min, quartiles, max)", "relation", relations)
-    _table("evidence", "source and code", {kind: {"edges": n} for kind, n in found["edges"]["by_evidence"].items()})
-    for note in ("dropped", "rewritten", "observed"):
-        if found[note]:
-            _table(note, "what", {what: {"count": n} for what, n in found[note].items()})
+    print_table(f"{found['edges']['all']:,} edges (degrees: min, quartiles, max)", "relation", relations)
+    print_table("evidence", "source and code", {k: {"edges": n} for k, n in found["edges"]["by_evidence"].items()})
+    for title, table in _further(found):
+        print_table(title, "what", {what: {"count": count} for what, count in table.items()})
     click.echo("\n".join(found["licences"]))
+
+
+def _further(found: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """(title, counts) of every other table of numbers in the statistics: what is empty or not counted is left out."""
+    shown = {"by_type", "by_relation", "by_evidence"}
+    tables = []
+    for part, content in found.items():
+        if part == "degrees" or not isinstance(content, dict):
+            continue
+        flat = {key.replace("_", " "): value for key, value in content.items() if isinstance(value, int | float)}
+        flat.pop("all", None)  # stands in a title above
+        if flat:
+            tables.append((part.replace("_", " "), flat))
+        for key, inner in content.items():
+            if isinstance(inner, dict) and inner and key not in shown and _plain(inner):
+                tables.append((f"{part}: {key}".replace("_", " "), inner))
+    return tables
+
+
+def _plain(table: dict[str, Any]) -> bool:
+    return all(isinstance(value, int | float | str) for value in table.values())
 
 
 @click.command()
 @click.argument("folder", metavar="GRAPH", type=FOLDER)
-@click.argument("node_id")
+@click.argument("entity")
 @click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="Edges to show a direction.")
-def show(folder: Path, node_id: str, limit: int) -> None:
-    """Show a node's neighbourhood with the evidence of every edge."""
+@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write a page with a picture instead.")
+def show(folder: Path, entity: str, limit: int, html: Path | None) -> None:
+    """Show the neighbourhood of ENTITY, an id, a name or an alias, with the evidence of every edge."""
+    from florey.graph.neighbourhood import find
+    from florey.graph.store import Graph
+
+    graph = Graph.open(folder)
+    node = find(graph, entity)
+    if html is None:
+        _print_neighbourhood(graph, node, limit)
+        return
+    from florey.files import write_text
+    from florey.reporting.neighbourhood import Neighbourhood, Thing, render
+
+    edges = graph.edges_of(node)
+    ends = {end for edge in edges for end in (edge.subject, edge.object, edge.evidence.frequency or "")}
+    indices = sorted({node, *(graph.index(end) for end in ends if end in graph)})
+    page = Neighbourhood(
+        centre=graph.ids[node],
+        things={
+            graph.ids[i]: Thing(
+                graph.ids[i], graph.types[i], graph.names[i], tuple(graph.aliases[i]), tuple(graph.xrefs[i])
+            )
+            for i in indices
+        },
+        edges=tuple(edges),
+        release=graph.release,
+        digest=graph.digest,
+        licences=graph.licences,
+    )
+    write_text(html, render(page, limit))
+    click.echo(f"{html}: {graph.names[node]}, {len(edges):,} edges")
+
+
+def _print_neighbourhood(graph: Graph, node: int, limit: int) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from florey.graph.store import Graph
+    from florey.cli.tables import console, named
 
-    opened = Graph.open(folder)
-    node = opened.index(node_id)
-    console = _console()
-    console.print(Text(f"{opened.names[node]}  {node_id}, {opened.types[node]}", style="bold"))
-    if opened.aliases[node]:
-        console.print(Text("also: " + "; ".join(opened.aliases[node])))
-    edges = opened.edges_of(node)
+    out = console()
+    out.print(named(graph, graph.ids[node]))
+    for label, values in (("also", graph.aliases), ("elsewhere", graph.xrefs), ("found in", graph.found_in)):
+        if values[node]:
+            out.print(Text(f"{label}: " + "; ".join(values[node])))
+    edges = graph.edges_of(node)
+    if not edges:
+        out.print("no edges")
     for title, outgoing in (("from here", True), ("to here", False)):
-        mine = [edge for edge in edges if (edge.subject == node_id) == outgoing]
+        mine = [edge for edge in edges if (edge.subject == graph.ids[node]) == outgoing]
         if not mine:
             continue
         table = Table(title=f"{title}: {len(mine):,}" + (f", the first {limit}" if len(mine) > limit else ""))
         for column in ("relation", "", "node", "id", "frequency", "evidence", "reference"):
-            table.add_column(column)
+            table.add_column(column, overflow="fold")
         for edge in mine[:limit]:
-            table.add_row(*(Text(cell) for cell in _cells(opened, edge, outgoing)))
-        console.print(table)
+            table.add_row(*_cells(graph, edge, outgoing))
+            if edge.evidence.quote:
+                table.add_row("", "", Text(f"“{edge.evidence.quote}”", style="italic"))
+        out.print(table)
 
 
-def _cells(opened: Graph, edge: Edge, outgoing: bool) -> tuple[str, ...]:
+def _cells(graph: Graph, edge: Edge, outgoing: bool) -> tuple[Text, ...]:
+    from rich.text import Text
+
+    from florey.cli.tables import frequency
+
     other, evidence = edge.object if outgoing else edge.subject, edge.evidence
-    said = " ".join(filter(None, (evidence.source, evidence.code)))
-    frequency = evidence.frequency or ""
-    if frequency in opened:  # a frequency class is a node like any other
-        frequency = opened.names[opened.index(frequency)]
-    name = opened.names[opened.index(other)]
-    polarity = "" if edge.positive else "NOT"
-    return edge.relation, polarity, name, other, frequency, said, evidence.reference or ""
+    measured = [f"{name} {getattr(evidence, name):g}" for name in ("score", "confidence") if getattr(evidence, name)]
+    said = " ".join(filter(None, (evidence.source, evidence.code, *measured)))
+    place = f"{evidence.page}@{evidence.revision or '?'}" if evidence.page else None
+    reference = ", ".join(filter(None, (evidence.reference, place)))
+    polarity = Text("" if edge.positive else "NOT", style="bold reverse")
+    cells = (graph.names[graph.index(other)], other, frequency(graph, edge), said, reference)
+    return Text(edge.relation), polarity, *(Text(cell) for cell in cells)
 
 
 def _quartiles(values: list[float]) -> str:
     return " ".join(f"{value:g}" for value in values)
-
-
-def _table(title: str, key: str, rows: dict[str, dict[str, Any]]) -> None:
-    """A rich table: one row a key, one column a name that any row has."""
-    from rich.table import Table
-    from rich.text import Text
-
-    columns = list(dict.fromkeys(name for row in rows.values() for name in row))
-    table = Table(title=title)
-    table.add_column(key)
-    for column in columns:
-        table.add_column(column)
-    for name, row in rows.items():
-        cells = [
-            f"{row[column]:,}" if isinstance(row.get(column), int) else str(row.get(column, "")) for column in columns
-        ]
-        table.add_row(*(Text(cell) for cell in (name, *cells)))
-    _console().print(table)
-
-
-def _console() -> Console:
-    """As wide as the terminal; wide enough for whole rows where the output goes to a file or a pipe."""
-    from rich.console import Console
-
-    return Console() if sys.stdout.isatty() else Console(width=200)
