@@ -170,10 +170,11 @@ class Linker:
 
     def _pattern(self, text: str, lead: bool = False) -> str:
         """The codes of a name, without the gap behind it; `lead`: with the one before it."""
-        parts = [*PART.finditer(text)]
-        gaps = [gap_code(part[2]) for part in parts[:-1]] + [""]
-        code = "".join(self._vocabulary[key(part[1])] + gap for part, gap in zip(parts, gaps, strict=True))
-        return gap_code(text[: parts[0].start()]) + code if lead else code
+        first = WORD.search(text)
+        assert first, text  # `_unfit` names have been dropped
+        *parts, last = PARTS.findall(text, first.start())
+        code = "".join(map(self._codes.__getitem__, parts)) + self._codes[last][0]
+        return gap_code(text[: first.start()]) + code if lead else code
 
     def _hits(self, text: str) -> list[_Hit]:
         first = WORD.search(text)
@@ -236,7 +237,10 @@ def _unfit(name: Name) -> str | None:
 
 def _vocabulary(texts: Iterable[str]) -> dict[str, str]:
     """A character for every word; the most frequent get the shortest in UTF-8."""
-    counts = Counter(key(part[1]) for text in texts for part in PART.finditer(text))
+    spellings = Counter(word for text in texts for word, _ in PART.findall(text))
+    counts: Counter[str] = Counter()
+    for word, count in spellings.items():
+        counts[key(word)] += count
     codes = (code for code in range(_FIRST_CODE, _LAST_CODE + 1) if code not in _SURROGATES)
     ordered = sorted(counts, key=lambda word: (-counts[word], word))
     if len(ordered) > _LAST_CODE - _FIRST_CODE - len(_SURROGATES):
