@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -196,14 +198,39 @@ def test_every_pattern_names_known_relations_once() -> None:
     assert len({pattern.name for pattern in PATTERNS}) == len(PATTERNS)
 
 
-def test_a_very_long_sentence_is_read_in_linear_effort() -> None:
+def test_what_is_too_long_for_a_sentence_states_nothing() -> None:
     text = "[[Gout|disease]] " + "is a very rare form of the " * 2_000 + "caused by [[alcohol|agent]] and " * 200
-    assert len(relations(*unmark(text))) <= 1
+    assert relations(*unmark(text)) == []
 
 
 _PIECES = st.sampled_from(
-    ["ENTITY", "ENTITY", "ENTITY", "is caused by", "causes", "symptoms of", "include", ", ", "and", "not", "is a", "of"]
-    + ["treated with", "⟦0⟧", "⟦", "risk factor for", "(", ")", "used to treat", "?", ";", "in", "the", "such as", "\n"]
+    [
+        "ENTITY",
+        "ENTITY",
+        "ENTITY",
+        "is caused by",
+        "causes",
+        "symptoms of",
+        "include",
+        ", ",
+        "and",
+        "not",
+        "is a",
+        "of",
+        "treated with",
+        "⟦0⟧",
+        "⟦",
+        "risk factor for",
+        "(",
+        ")",
+        "used to treat",
+        "?",
+        ";",
+        "in",
+        "the",
+        "such as",
+        "\n",
+    ]
 )
 
 
@@ -216,10 +243,9 @@ def test_whatever_the_text_only_given_entities_and_fitting_types(
     text, entities = "", []
     for number, (piece, type) in enumerate(pieces):
         if piece == "ENTITY":
-            entities.append(Entity(f"E:{number % 5}", type, len(text), len(text) + 4))
-            piece = "thing"[:4]
+            entities.append(Entity(f"E:{number % 5}", type, len(text), len(text) + len(piece)))
         text += piece + " "
-    entities += [Entity("X", "disease", start, end) for start, end in zip(ends, ends[1:], strict=False)]
+    entities += [Entity("X", "disease", start, end) for start, end in pairwise(ends)]
     found = relations(text, entities)
     for relation in found:
         assert relation.subject in entities

@@ -33,6 +33,8 @@ _INSTRUCTIONS = re.compile(
     r"|\byou (?:must|should|shall|will|need to|have to|are to)(?: now| only| also| always)? "
     r"(?:output|respond|return|print|emit|extract|generate|answer with|add (?:an?|the|this) (?:edge|relation|triple))\b"
     r"|\b(?:the |an |any )?(?:ai|assistant|language model|llm|extractor) (?:must|should|shall|has to|is to)\b"
+    r"|\b(?:the|this|every) (?:model|reader|system) (?:must|should|shall|has to|is to) (?:now )?"
+    r"(?:output|report|respond|return|answer|say|ignore|add|print|write|extract)\b"
     r"|(?:^|[.!?:;,]\s*|\b(?:please|then|must|and)\s+)(?:add|insert|append|output|emit|extract|print|create) "
     r"(?:an?|the|this|these|following|new|only| )*(?:edges?|triples?|json|knowledge graph|relations?)\b"
     r"|(?:^|[.!?:;]\s+|\bplease\s+)(?:add|insert|output|write|say|record) that\b"
@@ -41,7 +43,7 @@ _INSTRUCTIONS = re.compile(
     rf"|[\"'“](?:{_ANSWER_KEYS})[\"'”]\s*:|[{{,]\s*(?:{_ANSWER_KEYS})\s*:|\b(?:{_RELATION_NAMES})\b"
 )
 _SPELLED = re.compile(r"\b(?:\w[ .\-_*]){4,}\w\b")
-_ENCODED = re.compile(r"(?<![\w/])(?=[A-Za-z0-9+/]*[a-z])(?=[A-Za-z0-9+/]*[A-Z])[A-Za-z0-9+/]{40,}={0,2}(?![\w/])")
+_ENCODED = re.compile(r"(?<![\w/])(?=[A-Za-z0-9+/]*[a-z0-9][A-Z])[A-Za-z0-9+/]{40,}={0,2}(?![\w/])")
 
 
 def instructs(text: str) -> bool:

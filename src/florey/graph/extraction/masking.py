@@ -75,8 +75,8 @@ def mask(text: str, entities: Sequence[Entity]) -> Masked:
         pieces += [_plain(text[at : entity.start]), f"⟦{len(kept)}⟧"]
         kept.append(entity)
         at = entity.end
-    framed = re.sub(r"\s+", " ", "".join([*pieces, _plain(text[at:])])).strip()
-    framed = re.sub(r"\bnot only\b", "", framed)
+    framed = re.sub(r"\bnot only\b", " ", "".join([*pieces, _plain(text[at:])]))
+    framed = re.sub(r"\s+", " ", framed).strip()
     return _grouped(_COMPARED.sub(lambda found: "" if found.start() == 0 else " ", framed), kept)
 
 

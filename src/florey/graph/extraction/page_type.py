@@ -48,7 +48,7 @@ _HEADS = {
     ),
     "gene": r"(?:protein-coding|human) gene|protein that in humans is encoded by",
 }
-_DEFINITION = re.compile(r"\b(?:is|are|was) (?:an?|the|any|one of (?:the|several))\s+(?P<what>[^.;]{3,160})")
+_DEFINITION = re.compile(r"\b(?:is|are|was) (?:(?:an?|the|any|one of (?:the|several)) )?(?P<what>[^.;]{3,160})")
 _HEAD = [(type, re.compile(rf"\b(?:{head})s?\b", re.IGNORECASE)) for type, head in _HEADS.items()]
 _CLAUSE = re.compile(
     r",| (?:that|which|who|caused|characteri[sz]ed|affecting|used to|used for|in which|where|when|by|from|with)\b"

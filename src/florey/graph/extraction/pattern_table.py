@@ -375,7 +375,7 @@ PATTERNS = (
     Pattern(
         "caused by mutation in",
         ("associated_gene",),
-        r"(?:caused by|due to|results? from|arises? from|associated with|linked to) (?:an? )?{F}{MUT} (?:in|of|on) {R}",
+        r"(?:{BE}{ADV})?(?:caused by|due to|results? from|arises? from|associated with|linked to) (?:an? )?{F}{MUT} (?:in|of|on) {R}",
     ),
     Pattern("inherited as", ("has_inheritance",), r"{BE}?(?:inherited|transmitted) {ADV}(?:in|as|through) {R}"),
     Pattern(

@@ -41,6 +41,7 @@ _HALF_DENIED = re.compile(
     r"\b(?:not|never|cannot) (?:always|usually|typically|necessarily|generally|often|commonly|all|just|merely|solely"
     r"|simply|directly|fully|entirely|themselves)\b|\b(?:by itself|alone|on its own|in itself)\b"
 )
+LONGEST = 2_000  # characters; what is longer is no sentence but a table or a fault of splitting
 _HEDGE = 0.8  # what a hedge leaves of a pattern's confidence
 
 _ASIDE = (
@@ -69,10 +70,12 @@ _TREATING = re.compile(r"\b(?:treatment|therapy|management|treating|use) (?:of |
 def relations(text: str, entities: Sequence[Entity]) -> list[Relation]:
     """What the sentence `text` states between its entities, whose offsets are those in `text`.
 
-    In the order of the patterns' table; one relation of a pair is reported once, by the first pattern that finds it.
+    A text of more than LONGEST characters states nothing. In the order of the patterns' table; one relation of a pair is reported once, by the first pattern that finds it.
     """
+    if len(text) > LONGEST:
+        return []
     masked = mask(text, entities)
-    if len(masked.groups) == 0 or _STATES_NOTHING.search(masked.text):
+    if not masked.groups or _STATES_NOTHING.search(masked.text):
         return []
     found: dict[tuple[str, str, str], Relation] = {}
     for relation in _all(masked):
