@@ -3,7 +3,7 @@
 What happens to a call depends on its item (the first user message) and on how often that item has been asked:
 nothing else, so that the order in which calls arrive changes nothing. `GET /stats` tells what was asked and served.
 
-In a test: the fixture `scripted_llm` of tests/conftest.py. As a process: python scripted_server.py '{"fault_rate": 0.2}'
+In a test: the fixture `scripted_llm` of tests/conftest.py. Alone: python scripted_server.py '{"fault_rate": 0.2}'
 """
 
 from __future__ import annotations

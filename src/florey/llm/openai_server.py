@@ -22,6 +22,7 @@ from florey.llm.structured import in_words
 if TYPE_CHECKING:
     import openai
 
+PATH = "/chat/completions"
 CONNECT_S = 10.0
 NO_KEY = "none"  # servers without keys take any
 SHORTEST_SECRET = (
@@ -77,13 +78,15 @@ class OpenAIServer:
         await self._server.close()
 
     async def _call(self, request: Request) -> Reply:
+        import httpx2
         import openai
 
         problem: Fault | BadInput
         try:
             async with asyncio.timeout(self._settings.timeout_s):
-                raw = await self._server.chat.completions.with_raw_response.create(**_body(self.model, request))
-            return _reply(self._clean(raw.http_response.content.decode()))
+                # not `chat.completions.create`: its transformation of typed parameters takes a fifth of a call's time
+                response = await self._server.post(PATH, cast_to=httpx2.Response, body=_body(self.model, request))
+            return _reply(self._clean(response.content.decode()))
         except UnicodeDecodeError:
             problem = Fault("malformed reply", "not a chat completion: not UTF-8")
         except TimeoutError:
