@@ -11,7 +11,7 @@ import re
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
@@ -64,7 +64,7 @@ class DumpCounts:
         self.places += other.places[: MAX_PLACES - len(self.places)]
 
     def to_json(self) -> str:
-        return canonical(asdict(self))
+        return canonical({**vars(self), "dropped": dict(self.dropped)})
 
     @classmethod
     def from_json(cls, text: str) -> DumpCounts:

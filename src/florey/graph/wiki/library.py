@@ -46,7 +46,7 @@ class Wiki(Protocol):
         """Titles that lead to it: its aliases, sorted."""
 
     def in_category(self, name: str) -> list[str]:
-        """Titles of the articles in a category ("Pain", without "Category:"), sorted; not those of its subcategories."""
+        """Titles of the articles in a category ("Pain"), sorted; not those of its subcategories."""
 
 
 class DumpLibrary:
@@ -169,10 +169,9 @@ class DumpLibrary:
 
 def read_index(path: Path) -> Iterator[tuple[int, str]]:
     """(start of the stream, title) of every page that a multistream index lists. Raises BadInput naming the line."""
-    opened = bz2.open(path) if path.suffix == ".bz2" else path.open("rb")
     number = 0
     try:
-        with opened as lines:
+        with bz2.open(path) if path.suffix == ".bz2" else path.open("rb") as lines:
             for number, line in enumerate(lines, 1):
                 start, _, rest = line.decode().rstrip("\n").partition(":")
                 page_id, _, title = rest.partition(":")
@@ -193,11 +192,12 @@ def _holds(stash: Path, key: str) -> bool:
         return False
     base = sqlite3.connect(f"{stash.resolve().as_uri()}?mode=ro", uri=True)
     try:
-        return base.execute("SELECT value FROM meta WHERE key = 'dump'").fetchone() == (key,)
+        row: tuple[str] | None = base.execute("SELECT value FROM meta WHERE key = 'dump'").fetchone()
     except sqlite3.DatabaseError:
         raise BadInput(f"{stash}: expected the stash of a dump or no file; something else is there") from None
     finally:
         base.close()
+    return row == (key,)
 
 
 def _scan(aside: Path, key: str, dump: Path, keep: Prefilter, index: Path | None, strict: bool, processes: int) -> None:

@@ -18,7 +18,8 @@ NOT_PROSE = frozenset(
 )
 _DISAMBIGUATION = re.compile(
     r"(?:.* )?disambig(?:uation)?(?: cleanup| page)?|dab|disamb|hndis|geodis|geodab|hndab|numberdis"
-    r"|letter-numbercombdisambig|medical disambiguation|biology disambiguation|molformdisambig|human name disambiguation"
+    r"|letter-numbercombdisambig"
+    r"|medical disambiguation|biology disambiguation|molformdisambig|human name disambiguation"
 )
 _Block = tuple[int, int, str, str]  # start, end, section, list marks before it
 
