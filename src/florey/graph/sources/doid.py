@@ -21,7 +21,7 @@ from florey.errors import BadInput, nearest
 from florey.graph.model import IS_A, Node, Statement, statement
 from florey.graph.sources import Licence, distinct, release_of
 from florey.graph.sources.curies import curie
-from florey.graph.sources.obo import Obo
+from florey.graph.sources.obo_file import Obo
 from florey.graph.sources.reading import Misfits, read_rows
 
 NAME = "doid"
@@ -78,7 +78,7 @@ class Doid:
             if not path.is_file():
                 raise BadInput(f"{path}: no such file")
         if ".obo" in terms.suffixes:
-            self._obo = Obo(terms, name=NAME, licence=LICENCE, type="disease", strict=strict)
+            self._obo = Obo(terms, source=NAME, licence=LICENCE, type="disease", strict=strict)
             self._obo.dropped, self._obo.rewritten = self.dropped, self.rewritten
         tables = [path for path in (terms, facets) if path and not (self._obo and path == terms)]
         self.release = release or (self._obo.release if self._obo else release_of(*tables))
