@@ -76,7 +76,7 @@ def test_polarity_and_strength(hpo_folder: Path) -> None:
 
 
 def test_build_writes_a_graph_with_every_column(hpo_folder: Path, tmp_path: Path) -> None:
-    counts = build(GraphConfig(path=hpo_folder), tmp_path / "out")
+    counts = build(GraphConfig(sources=[{"kind": "hpo", "path": hpo_folder}]), tmp_path / "out")
     graph = Graph.open(tmp_path / "out")
     assert counts["nodes"]["all"] == len(graph) == 14 + 3 + 3
     assert counts["nodes"]["by_type"]["disease"] == {"OMIM": 2, "ORPHA": 1}
@@ -101,7 +101,7 @@ def test_build_writes_a_graph_with_every_column(hpo_folder: Path, tmp_path: Path
 
 
 def test_presence_over_the_built_graph(hpo_folder: Path, tmp_path: Path) -> None:
-    build(GraphConfig(path=hpo_folder), tmp_path / "out")
+    build(GraphConfig(sources=[{"kind": "hpo", "path": hpo_folder}]), tmp_path / "out")
     graph = Graph.open(tmp_path / "out")
     presence = Presence(graph)
 
@@ -138,10 +138,10 @@ def test_damage_is_named(hpo_folder: Path, tmp_path: Path, file: str, old: str, 
     text = path.read_text()
     path.write_text(text.replace(old, new, 1))
     if not expected:  # the control: an unchanged folder builds
-        build(GraphConfig(path=hpo_folder), tmp_path / "out")
+        build(GraphConfig(sources=[{"kind": "hpo", "path": hpo_folder}]), tmp_path / "out")
         return
     with pytest.raises(BadInput, match=expected):
-        build(GraphConfig(path=hpo_folder), tmp_path / "out")
+        build(GraphConfig(sources=[{"kind": "hpo", "path": hpo_folder}]), tmp_path / "out")
     assert not (tmp_path / "out" / "graph.json").exists()
 
 
@@ -150,10 +150,10 @@ def test_missing_and_undecodable_files_are_named(hpo_folder: Path, tmp_path: Pat
     path = hpo_folder / file
     path.write_bytes(path.read_bytes() + b"\xff\n")
     with pytest.raises(BadInput, match=f"{file}, line .*UTF-8"):
-        build(GraphConfig(path=hpo_folder), tmp_path / "out")
+        build(GraphConfig(sources=[{"kind": "hpo", "path": hpo_folder}]), tmp_path / "out")
     path.unlink()
     with pytest.raises(BadInput, match=f"{file}: no such file"):
-        build(GraphConfig(path=hpo_folder), tmp_path / "out")
+        build(GraphConfig(sources=[{"kind": "hpo", "path": hpo_folder}]), tmp_path / "out")
 
 
 def test_replacements_in_a_circle_end(hpo_folder: Path) -> None:

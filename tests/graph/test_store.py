@@ -120,9 +120,16 @@ def test_damage_is_noticed(tmp_path: Path) -> None:
     whole = path.read_bytes()
     path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
     with pytest.raises(BadInput, match=r"has_finding\.closure"):
+        Graph.open(tmp_path / "g", verify=True)
+    graph = Graph.open(tmp_path / "g")
+    graph.table("has_finding", "objects")  # what is not damaged can be read
+    with pytest.raises(BadInput, match=r"has_finding\.closure"):
+        graph.table("has_finding", "closure")
+    path.write_bytes(whole[:-1])
+    with pytest.raises(BadInput, match=r"has_finding\.closure"):
         Graph.open(tmp_path / "g")
     path.write_bytes(whole)
-    Graph.open(tmp_path / "g")
+    Graph.open(tmp_path / "g", verify=True)
     (tmp_path / "g" / "edges.parquet").unlink()
     with pytest.raises(BadInput, match=r"edges\.parquet: missing"):
         Graph.open(tmp_path / "g")

@@ -69,7 +69,7 @@ def write_release(folder: Path, *, findings: int = 12, denied: int = 2) -> Path:
 
 def run_miniature(release: Path, out: Path, *overrides: str) -> tuple[Path, str]:
     """Runs the miniature in this process; (its folder, what it said)."""
-    recipe = load_recipe(MINIATURE, [f"graph.path={release}", *overrides])
+    recipe = load_recipe(MINIATURE, [f"graph.sources=[{{kind: hpo, path: {release}}}]", *overrides])
     said = io.StringIO()
     run_recipe(recipe, out, Reporter(Console(file=said, width=200)))
     return out, said.getvalue()
@@ -95,7 +95,9 @@ def rerun(release: Path) -> Callable[..., str]:
 @pytest.fixture
 def plan_of() -> Callable[[Path, Path], list[PlanLine]]:
     """The state of every stage of the miniature in a folder, for a release."""
-    return lambda release, out: plan(load_recipe(MINIATURE, [f"graph.path={release}"]), out)[0]
+    return lambda release, out: plan(load_recipe(MINIATURE, [f"graph.sources=[{{kind: hpo, path: {release}}}]"]), out)[
+        0
+    ]
 
 
 @pytest.fixture
@@ -118,7 +120,7 @@ def start(release: Path) -> Callable[..., subprocess.Popen[str]]:
     """Starts `florey run` on the miniature as a user would, in a process of its own."""
 
     def started(out: Path, *overrides: str) -> subprocess.Popen[str]:
-        settings: Sequence[str] = [f"graph.path={release}", *overrides]
+        settings: Sequence[str] = [f"graph.sources=[{{kind: hpo, path: {release}}}]", *overrides]
         return subprocess.Popen(
             [sys.executable, "-c", "from florey.cli.main import run_cli; run_cli()", "run", str(MINIATURE)]
             + ["--out", str(out)]

@@ -291,7 +291,7 @@ def test_a_change_in_the_source_files_is_noticed(copy: Path, release: Path, tmp_
 
 def test_the_same_path_with_other_content_is_built_again(tmp_path: Path, release: Path) -> None:
     folder = shutil.copytree(release, tmp_path / "release")
-    recipe = load_recipe(Path(__file__).with_name("miniature.yaml"), [f"graph.path={folder}"])
+    recipe = load_recipe(Path(__file__).with_name("miniature.yaml"), [f"graph.sources=[{{kind: hpo, path: {folder}}}]"])
     before = [stage.config for stage in build_stages(recipe)]
     rows = (folder / "phenotype.hpoa").read_text().replace("HP:0040281", "HP:0040282", 1)
     (folder / "phenotype.hpoa").write_text(rows)
@@ -311,7 +311,9 @@ def test_the_seed_reaches_every_drawing_stage(release: Path) -> None:
 
 
 def test_the_plan_lists_every_stage_and_starts_nothing(tmp_path: Path, release: Path, miniature: Path) -> None:
-    recipe = load_recipe(Path(__file__).with_name("miniature.yaml"), [f"graph.path={release}"])
+    recipe = load_recipe(
+        Path(__file__).with_name("miniature.yaml"), [f"graph.sources=[{{kind: hpo, path: {release}}}]"]
+    )
     lines, missing = plan(recipe, tmp_path / "run")
     assert [line.stage for line in lines] == list(NAMES)
     assert lines[0].state == "to do (not run yet)" and lines[1].state == "to do (waits for an earlier stage)"

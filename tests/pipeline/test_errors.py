@@ -78,7 +78,9 @@ def test_a_bad_recipe_is_one_line_with_its_place(cli: Cli, tmp_path: Path, conte
     recipe = tmp_path / "bad.yaml"
     recipe.write_text(content)
     # the path: were the recipe accepted after all, the run would end at once rather than do real work
-    message = refused(cli, "run", recipe, "--set", f"graph.path={tmp_path / 'none'}", out=tmp_path / "out")
+    message = refused(
+        cli, "run", recipe, "--set", f"graph.sources=[{{kind: hpo, path: {tmp_path / 'none'}}}]", out=tmp_path / "out"
+    )
     assert message.startswith(str(recipe)) and said in message
     assert not (tmp_path / "out").exists()
 
@@ -168,7 +170,9 @@ def test_missing_and_damaged_sources_are_named(
 ) -> None:
     folder = shutil.copytree(release, tmp_path / "release")
     damage(folder)
-    message = refused(cli, "run", MINIATURE, "--set", f"graph.path={folder}", out=tmp_path / "out")
+    message = refused(
+        cli, "run", MINIATURE, "--set", f"graph.sources=[{{kind: hpo, path: {folder}}}]", out=tmp_path / "out"
+    )
     assert said in message
     assert not (tmp_path / "out" / "graph").exists()
 
@@ -177,7 +181,9 @@ def test_a_folder_that_cannot_be_written_is_named(cli: Cli, tmp_path: Path, rele
     file = tmp_path / "file"
     file.write_text("")
     for out in (file, file / "below"):
-        message = refused(cli, "run", MINIATURE, "--set", f"graph.path={release}", "--out", out)
+        message = refused(
+            cli, "run", MINIATURE, "--set", f"graph.sources=[{{kind: hpo, path: {release}}}]", "--out", out
+        )
         assert message.startswith(f"{out}: cannot write there (")
     assert file.read_text() == ""
     made = refused(cli, "graph", "build", "--path", release, "--out", file / "below")
@@ -189,7 +195,7 @@ def test_two_runs_in_one_folder_are_one_too_many(cli: Cli, tmp_path: Path, relea
     out.mkdir()
     with (out / ".lock").open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
-        message = refused(cli, "run", MINIATURE, "--set", f"graph.path={release}", out=out)
+        message = refused(cli, "run", MINIATURE, "--set", f"graph.sources=[{{kind: hpo, path: {release}}}]", out=out)
     assert message.startswith(f"{out}: another run is working in this folder")
 
 
@@ -201,7 +207,7 @@ def test_a_policy_that_is_no_model_is_named(cli: Cli, tmp_path: Path, release: P
         (model / "model.safetensors").write_bytes(b"\x00" * 64)
     elif content:
         (model / "config.json").write_text(content)
-    settings = ("--set", f"graph.path={release}", "--set", f"policy.model={model}")
+    settings = ("--set", f"graph.sources=[{{kind: hpo, path: {release}}}]", "--set", f"policy.model={model}")
     message = refused(cli, "run", MINIATURE, *settings, out=tmp_path / "out")
     assert message.startswith(f"{model}: not a model; expected a folder with config.json and safetensors weights")
     assert not (tmp_path / "out").exists()  # before any work
@@ -222,7 +228,7 @@ def test_a_model_of_the_users_own_is_trained_instead(
 
 def test_a_split_without_questions_is_named(cli: Cli, tmp_path: Path, release: Path) -> None:
     settings = [
-        f"graph.path={release}",
+        f"graph.sources=[{{kind: hpo, path: {release}}}]",
         "synthesis.metapaths={findings_to_disease: 3}",
         "split.dev=0",
         "split.test=0.01",
@@ -234,12 +240,16 @@ def test_a_split_without_questions_is_named(cli: Cli, tmp_path: Path, release: P
 
 def test_the_plan_makes_no_folder(cli: Cli, tmp_path: Path, release: Path) -> None:
     out = tmp_path / "out"
-    code, said, _ = cli("run", MINIATURE, "--plan", "--set", f"graph.path={release}", "--out", out)
+    code, said, _ = cli(
+        "run", MINIATURE, "--plan", "--set", f"graph.sources=[{{kind: hpo, path: {release}}}]", "--out", out
+    )
     assert code == 0 and not out.exists()
     assert "RLVR stage 2, round 2" in said and "Nothing is missing here." in said
-    code, said, _ = cli("run", MINIATURE, "--plan", "--set", f"graph.path={tmp_path / 'none'}", "--out", out)
+    code, said, _ = cli(
+        "run", MINIATURE, "--plan", "--set", f"graph.sources=[{{kind: hpo, path: {tmp_path / 'none'}}}]", "--out", out
+    )
     assert code == 0 and not out.exists()
-    assert "Missing here:" in said and "no such folder" in said
+    assert "Missing here:" in said and "no such file or folder" in said
 
 
 def test_verify_passes_on_the_runs_questions_and_fails_after_tampering(

@@ -78,11 +78,6 @@ class Csr:
         matrix.sum_duplicates()  # sorts the indices of each row
         return cls(matrix.indptr.astype(np.int64), matrix.indices.astype(np.int32))
 
-    @classmethod
-    def load(cls, stem: str, folder: Path) -> Self:
-        """Memory-mapped from `stem`.indptr.npy and `stem`.indices.npy in `folder`."""
-        return cls(load_array(folder / f"{stem}.indptr.npy"), load_array(folder / f"{stem}.indices.npy"))
-
 
 def load_array(path: Path) -> npt.NDArray[Any]:
     """A memory-mapped array without memmap's slow slicing: a plain view on the mapped bytes."""

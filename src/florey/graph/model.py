@@ -65,7 +65,7 @@ RELATIONS = {
         Relation("has_history", ("disease",), ("term",)),
         Relation("associated_gene", ("disease",), ("gene",)),
         # stated in text, tables or items rather than annotated by a curator of phenotypes: kept apart from has_finding
-        Relation("has_symptom", CONDITIONS, ("finding",)),
+        Relation("has_symptom", CONDITIONS, CONDITIONS),
         Relation("caused_by", CONDITIONS, CAUSES),
         Relation("has_risk_factor", CONDITIONS, (*CAUSES, "health_factor")),
         Relation("has_complication", CONDITIONS, CONDITIONS),
@@ -100,6 +100,12 @@ def joins(name: str, subject_type: str, object_type: str) -> bool:
         same_kind = subject_type == object_type or {subject_type, object_type} <= set(TERM_TYPES)
         return same_kind or (subject_type, object_type) == ("drug", "drug_class")
     return subject_type in found.subjects and object_type in found.objects
+
+
+def ends_in_words(name: str) -> str:
+    """What a relation joins, for messages."""
+    found = relation(name)
+    return "one kind of thing" if name == IS_A else f"{' or '.join(found.subjects)} to {' or '.join(found.objects)}"
 
 
 def relation(name: str) -> Relation:

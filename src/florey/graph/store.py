@@ -1,11 +1,15 @@
 """A graph on disk: Parquet for what people read, memory-mapped arrays for what samplers read.
 
-graph.json            digest, release, sources and their licences, counts, hashes of the other files; written last
+graph.json            digest, release, licences, counts, size and hash of every other file; written last
 nodes.parquet         one row a node, sorted by id: the node index is the row number
 edges.parquet         one row a statement with its evidence
+contradictions.parquet  what some edges assert and others deny, with the ids of both
+joining.json, merges.parquet, refused.parquet  where several sources were joined: see `florey.graph.joining.report`
 csr/<relation>.*      objects and subjects (positive edges), closure and satisfied_by (with is_a on the object side);
                       only of relations that have edges, and the last two only where is_a adds something
 csr/edges.*           key, strength and id of each row of edges.parquet, and the order of the ids
+
+Opening compares sizes; a file's content is compared with its hash when it is first read, or all at once by `verify`.
 """
 
 from __future__ import annotations
@@ -42,12 +46,39 @@ class Graph:
         self.release: str = manifest["release"]
         self.licences: tuple[str, ...] = tuple(manifest["licences"])
         self.sources = {name: Licence(**licence) for name, licence in manifest["sources"].items()}
-        self.edge_keys: npt.NDArray[np.int64] = load_array(folder / "csr/edges.key.npy")
-        self.edge_strengths: npt.NDArray[np.int8] = load_array(folder / "csr/edges.strength.npy")
-        self.edge_ids: npt.NDArray[np.bytes_] = load_array(folder / "csr/edges.id.npy")
         self._tables: dict[tuple[str, str], Csr] = {}
+        self._unread: set[str] = set(manifest["files"])
 
     # What is not asked for is not read: opening must stay quick however large the graph is.
+
+    def file(self, name: str) -> Path:
+        """The path of a file of the graph, by its name in graph.json. BadInput if it is not as it was built."""
+        path = self.folder / name
+        if name in self._unread:
+            if not path.is_file() or file_digest(path) != self.manifest["files"][name][1]:
+                raise _damaged(path)
+            self._unread.discard(name)
+        return path
+
+    def verify(self) -> None:
+        """Compare every file with its hash. BadInput for the first that differs."""
+        for name in self.manifest["files"]:
+            self.file(name)
+
+    def _array(self, name: str) -> npt.NDArray[Any]:
+        return load_array(self.file(f"csr/{name}.npy"))
+
+    @cached_property
+    def edge_keys(self) -> npt.NDArray[np.int64]:
+        return self._array("edges.key")
+
+    @cached_property
+    def edge_strengths(self) -> npt.NDArray[np.int8]:
+        return self._array("edges.strength")
+
+    @cached_property
+    def edge_ids(self) -> npt.NDArray[np.bytes_]:
+        return self._array("edges.id")
 
     @cached_property
     def ids(self) -> list[str]:
@@ -80,25 +111,32 @@ class Graph:
         return self._column("sources")
 
     def _column(self, name: str) -> list[Any]:
-        return pl.read_parquet(self.folder / "nodes.parquet", columns=[name])[name].to_list()
+        return pl.read_parquet(self.file("nodes.parquet"), columns=[name])[name].to_list()
 
     @cached_property
     def _index(self) -> dict[str, int]:
         return {node: i for i, node in enumerate(self.ids)}
 
     @classmethod
-    def open(cls, folder: Path) -> Graph:
-        """Open what `write_graph` wrote. BadInput if the folder is no graph or a file of it is missing or changed."""
+    def open(cls, folder: Path, *, verify: bool = False) -> Graph:
+        """Open what `write_graph` wrote. BadInput if the folder is no graph or a file of it is missing or cut.
+
+        A changed byte is BadInput when the file is first read; with `verify` all files are compared at once.
+        """
         if not (folder / "graph.json").is_file():
             raise BadInput(f"{folder}: not a graph (no graph.json); build one with 'florey graph build --out {folder}'")
         manifest = read_json(folder / "graph.json")
         needed = {"format", "digest", "release", "licences", "sources", "counts", "files"}
         if not isinstance(manifest, dict) or not needed <= manifest.keys() or manifest["format"] != FORMAT:
             raise BadInput(f"{folder / 'graph.json'}: expected a graph of format {FORMAT}; build it again")
-        for name, expected in manifest["files"].items():
-            if not (folder / name).is_file() or file_digest(folder / name) != expected:
-                raise BadInput(f"{folder / name}: missing or not as it was built; build the graph again")
-        return cls(folder, manifest)
+        for name, (size, _) in manifest["files"].items():
+            path = folder / name
+            if not path.is_file() or path.stat().st_size != size:
+                raise _damaged(path)
+        graph = cls(folder, manifest)
+        if verify:
+            graph.verify()
+        return graph
 
     def __len__(self) -> int:
         return int(self.manifest["counts"]["nodes"])
@@ -138,7 +176,7 @@ class Graph:
 
     def _load(self, name: str, table: str) -> Csr:
         if f"csr/{name}.{table}.indptr.npy" in self.manifest["files"]:
-            return Csr.load(f"{name}.{table}", self.folder / "csr")
+            return Csr(self._array(f"{name}.{table}.indptr"), self._array(f"{name}.{table}.indices"))
         if table in _WITHOUT_IS_A:
             return self.table(name, _WITHOUT_IS_A[table])
         return Csr.from_pairs([], [], len(self))
@@ -190,21 +228,21 @@ class Graph:
 
     @cached_property
     def _by_id(self) -> npt.NDArray[np.int32]:
-        return load_array(self.folder / "csr/edges.by_id.npy")
+        return self._array("edges.by_id")
 
     def edge_table(self) -> pl.DataFrame:
         """All of edges.parquet, with a column `strength`: what each edge proves."""
         names = pl.Series("strength", [_STRENGTHS[rank].value for rank in self.edge_strengths.tolist()], pl.String)
-        return pl.read_parquet(self.folder / "edges.parquet").with_columns(names)
+        return pl.read_parquet(self.file("edges.parquet")).with_columns(names)
 
     @cached_property
     def _edges(self) -> pl.DataFrame:
-        return pl.read_parquet(self.folder / "edges.parquet", columns=self._columns)
+        return pl.read_parquet(self.file("edges.parquet"), columns=self._columns)
 
     @cached_property
     def _columns(self) -> list[str]:
         """Those of a Statement that the file has: columns without any value are not written."""
-        return [name for name in pl.read_parquet_schema(self.folder / "edges.parquet") if name in EDGE_SCHEMA]
+        return [name for name in pl.read_parquet_schema(self.file("edges.parquet")) if name in EDGE_SCHEMA]
 
     def negatives(self, relation: str) -> dict[int, list[int]]:
         """Rows of the negative edges of a relation, by subject."""
@@ -217,3 +255,11 @@ class Graph:
 
     def object_of(self, row: int) -> int:
         return int(self.edge_keys[row]) % len(self)
+
+    def contradictions(self) -> pl.DataFrame:
+        """What some edges assert and others deny: see `florey.graph.writer.contradictions`."""
+        return pl.read_parquet(self.file("contradictions.parquet"))
+
+
+def _damaged(path: Path) -> BadInput:
+    return BadInput(f"{path}: missing or not as it was built; build the graph again")

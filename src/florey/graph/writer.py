@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from florey.graph.model import (
     RELATIONS,
     Node,
     Statement,
+    ends_in_words,
     frequency_bounds,
     joins,
     relation,
@@ -30,7 +31,7 @@ from florey.graph.model import (
 from florey.graph.sources import Licence
 from florey.records import Edge, Strength
 
-FORMAT = 2
+FORMAT = 3
 CHUNK = 100_000
 """Rows that are Python objects at one time: more costs memory, fewer cost time."""
 _RANKS = {name: rank for rank, name in enumerate(Strength)}
@@ -53,12 +54,15 @@ def write_graph(
     licences: Sequence[str],
     sources: Mapping[str, Licence] | None = None,
     notes: Mapping[str, Any] | None = None,
+    more: Callable[[Path], Sequence[str]] | None = None,
 ) -> dict[str, Any]:
     """Build the folder that `Graph.open` reads; returns its manifest (digest, counts, `notes`).
 
     Raises BadInput for a repeated id, an unknown node, relation or type, a relation between types it does not join,
     an unreadable frequency, and a cycle in is_a. The result does not depend on the order of nodes and edges.
-    `notes` is read after the last edge, so that a streaming source can still be counting into it.
+    `notes` is read after the last edge, so that a streaming source can still be counting into it; `more` writes
+    further files into the folder then and returns their names. Statements of several polarities about one triple are
+    listed in contradictions.parquet.
     """
     table = _node_table(nodes)
     frame, keys, strengths = _edge_table(edges, table)
@@ -75,13 +79,15 @@ def write_graph(
     (folder / "graph.json").unlink(missing_ok=True)  # from here to the last line the folder is not a graph
     for stale in sorted((folder / "csr").glob("*.npy")):
         stale.unlink()
-    for name, parquet in (("nodes", table), ("edges", frame)):
+    against = contradictions(frame, keys, strengths)
+    for name, parquet in (("nodes", table), ("edges", frame), ("contradictions", against)):
         with written_aside(folder / f"{name}.parquet") as aside:
             parquet.write_parquet(aside)
     for name, array in arrays.items():
         with written_aside(folder / "csr" / f"{name}.npy") as aside, aside.open("wb") as out:
             np.save(out, array, allow_pickle=False)
-    files = ["nodes.parquet", "edges.parquet", *(f"csr/{name}.npy" for name in arrays)]
+    tables = ["nodes.parquet", "edges.parquet", "contradictions.parquet"]
+    files = [*tables, *(more(folder) if more else ()), *(f"csr/{name}.npy" for name in arrays)]
     manifest = {
         "format": FORMAT,
         "digest": _digest(table, frame.drop("frequency_low", "frequency_high")),
@@ -92,10 +98,34 @@ def write_graph(
             for name, licence in sorted((sources or {}).items())
         },
         "counts": {"nodes": table.height, "edges": frame.height},
+        "contradictions": {
+            "all": against.height,
+            "between_sources": against.filter(pl.col("between_sources")).height,
+        },
         **(notes or {}),
     }
-    write_json(folder / "graph.json", {**manifest, "files": {file: file_digest(folder / file) for file in files}})
+    known = {file: [(folder / file).stat().st_size, file_digest(folder / file)] for file in files}
+    write_json(folder / "graph.json", {**manifest, "files": known})
     return manifest
+
+
+def contradictions(frame: pl.DataFrame, keys: npt.NDArray[np.int64], strengths: npt.NDArray[np.int8]) -> pl.DataFrame:
+    """One row a triple that some edges assert and others deny: their ids and sources, by polarity.
+
+    `between_sources`: whether a source asserts what another denies; the rest is one source's own disagreement.
+    """
+    denied, asserted = np.unique(keys[strengths > 0]), np.unique(keys[strengths == 0])
+    both = np.isin(keys, np.intersect1d(denied, asserted, assume_unique=True))
+    rows = frame.filter(pl.Series(both)).with_columns(pl.col("source").cast(pl.String))
+    sides = []
+    for name, side in (("positive", pl.col("positive")), ("negative", ~pl.col("positive"))):
+        sides += [
+            pl.col("edge_id").filter(side).sort().alias(f"{name}_edges"),
+            pl.col("source").filter(side).unique().sort().alias(f"{name}_sources"),
+        ]
+    found = rows.group_by("subject", "relation", "object", maintain_order=True).agg(sides)
+    alone = pl.concat_list("positive_sources", "negative_sources").list.unique().list.len() == 1
+    return found.with_columns((~alone).alias("between_sources"))
 
 
 def _node_table(nodes: Iterable[Node]) -> pl.DataFrame:
@@ -169,7 +199,7 @@ def _frame(rows: Sequence[Statement]) -> pl.DataFrame:
         except ValueError as error:
             raise BadInput(f"edge '{row.edge_id}': {error}") from None
     low_high = {"frequency_low": [low for low, _ in bounds], "frequency_high": [high for _, high in bounds]}
-    schema = {**EDGE_SCHEMA, "frequency_low": pl.Float64, "frequency_high": pl.Float64}
+    schema: dict[str, type[pl.DataType]] = {**EDGE_SCHEMA, "frequency_low": pl.Float64, "frequency_high": pl.Float64}
     frame = pl.DataFrame({**columns, **low_high} if rows else {}, schema)
     return frame.with_columns(pl.col(_REPEATING).cast(pl.Categorical))
 
@@ -182,15 +212,9 @@ def _check(row: Statement, index: Mapping[str, int], types: Sequence[str]) -> No
             raise BadInput(f"edge '{row.edge_id}': no node '{node}'{nearest(node, index)}")
     subject, object = types[index[row.subject]], types[index[row.object]]
     if not joins(row.relation, subject, object):
-        expected = relation(row.relation)
-        ends = (
-            "one kind of thing"
-            if row.relation == IS_A
-            else f"{' or '.join(expected.subjects)} to {' or '.join(expected.objects)}"
-        )
         raise BadInput(
             f"edge '{row.edge_id}' ({row.subject} {row.relation} {row.object}) leads from {subject} to {object}; "
-            f"expected {ends}"
+            f"expected {ends_in_words(row.relation)}"
         )
 
 

@@ -27,7 +27,7 @@ SPLIT_RULE = (
 
 
 def build_graph(config: GraphConfig, context: Context) -> dict[str, Any]:
-    return build(config, context.out)
+    return build(config, context.out, context.reporter.bar("sources"))
 
 
 def make_questions(config: SynthesisConfig, context: Context) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from florey.pipeline.manifest import Manifest
 from florey.pipeline.recipe import Recipe
 from florey.pipeline.runner import Stage, finished
 
-NOUNS = ("records", "files", "errors")
+NOUNS = ("records", "settings", "files", "errors")
 DATA = ("graph", "synthesis", *NOUNS, "pipeline/data_stages")
 EVALUATING = ("pipeline/training_stages", "pipeline/evaluation_stage")
 LEARN = ("answer", "inference", "training", *NOUNS, "pipeline/training_stages")
@@ -174,10 +174,12 @@ def build_stages(recipe: Recipe) -> list[Stage]:
 
 def _source_files(recipe: Recipe) -> dict[str, str] | None:
     """Content of the user's source files, so that an edited one under the same path is noticed."""
-    folder = recipe.graph.path
-    if folder is None or not folder.is_dir():
-        return None
-    return {file.name: file_digest(file) for file in sorted(folder.iterdir()) if file.is_file()}
+    found = {}
+    for key, path in recipe.graph.paths():
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            if file.is_file():
+                found[f"{key}/{file.relative_to(path)}"] = file_digest(file)
+    return found or None
 
 
 def _local_weights(recipe: Recipe) -> str | None:
@@ -243,6 +245,5 @@ def missing(recipe: Recipe) -> list[str]:
         )
     if model and importlib.util.find_spec("torch") is not None and not has_gpu():
         found.append(f"no GPU: {model} can be planned here, but training it on a CPU is out of reach")
-    if recipe.graph.path and not recipe.graph.path.is_dir():
-        found.append(f"graph.path {recipe.graph.path}: no such folder")
+    found += [f"graph.{key} {path}: no such file or folder" for key, path in recipe.graph.paths() if not path.exists()]
     return found

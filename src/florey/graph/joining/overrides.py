@@ -1,0 +1,99 @@
+"""What a person decided: pairs that are one thing, and ids that are not what the rules take them for.
+
+apart:
+  - {ids: [WIKIDATA:Q1], from: [DOID:2, ORPHA:3], reason: a syndrome, not the disease}
+together:
+  - {ids: [DOID:4, ICD10CM:X5], reason: checked by hand}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable
+from itertools import combinations, product
+from pathlib import Path
+from typing import Annotated
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from florey.errors import BadInput, nearest
+from florey.files import write_text
+
+_Ids = Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class Apart(BaseModel):
+    """None of `ids` is the same thing as any of `others`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    ids: _Ids
+    others: _Ids = Field(alias="from")
+    reason: str = Field(min_length=1)
+
+
+class Together(BaseModel):
+    """All of `ids` are one thing, whatever the rules say."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    ids: Annotated[tuple[str, ...], Field(min_length=2)]
+    reason: str = Field(min_length=1)
+
+
+class Overrides(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    apart: tuple[Apart, ...] = ()
+    together: tuple[Together, ...] = ()
+
+    @property
+    def apart_pairs(self) -> list[tuple[str, str]]:
+        return [pair for entry in self.apart for pair in product(entry.ids, entry.others)]
+
+    @property
+    def together_pairs(self) -> list[tuple[str, str, str]]:
+        """(id, id, reason)."""
+        return [(*pair, entry.reason) for entry in self.together for pair in combinations(entry.ids, 2)]
+
+    def among(self, known: Container[str]) -> Overrides:
+        """The entries all of whose ids are known."""
+        return Overrides(
+            apart=tuple(entry for entry in self.apart if all(id in known for id in (*entry.ids, *entry.others))),
+            together=tuple(entry for entry in self.together if all(id in known for id in entry.ids)),
+        )
+
+    def check(self, known: Iterable[str]) -> None:
+        """BadInput for an id that no source has, with the nearest one, and for a pair that is to be both."""
+        ids = set(known)
+        for one, other in [*self.apart_pairs, *(pair[:2] for pair in self.together_pairs)]:
+            for id in (one, other):
+                if id not in ids:
+                    raise BadInput(f"overrides: no source has '{id}'{nearest(id, ids)}")
+            if one == other:
+                raise BadInput(f"overrides: '{one}' stands against itself")
+
+
+def read_overrides(path: Path) -> Overrides:
+    """Read an overrides file. BadInput names file and key."""
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not UTF-8 text"
+        raise BadInput(f"{path}: cannot read the overrides ({reason})") from None
+    except (yaml.YAMLError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None)
+        raise BadInput(f"{path}{f', line {mark.line + 1}' if mark else ''}: not YAML") from None
+    try:
+        return Overrides.model_validate({} if data is None else data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(map(str, first["loc"])) or "the file"
+        known = ("apart", "together", "ids", "from", "reason")
+        hint = nearest(str(first["loc"][-1]), known) if first["type"] == "extra_forbidden" else ""
+        raise BadInput(f"{path}: {key}: {first['msg']}{hint}") from None
+
+
+def write_overrides(path: Path, overrides: Overrides) -> None:
+    data = overrides.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    write_text(path, yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=120))
