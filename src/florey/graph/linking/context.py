@@ -113,9 +113,9 @@ but | however | nevertheless | although | though | yet | except | except for | a
 | noted | developed | develops | experienced | experiences | positive for | tested positive for | ", with"
 | ", and is" | ", and was" | consistent with | diagnosed with | is diagnosed with | was diagnosed with | admitted
 | came | comes | therefore | so | instead | only | presence of | the patient | and the patient | treated with
-| is treated with | was treated for | history of | past history of | with a history of | history is significant for
-| medical history is significant for | medical history includes | caused | causes | includes | include | where
-| when | until | after
+| is treated with | was treated for | history of | past history of | with a | with an | with a history of
+| history is significant for | medical history is significant for | medical history includes | caused | causes
+| includes | include | where | when | until | after
 """
 _RELATIVES = """
 mother | father | sister | brother | grandmother | grandfather | aunt | uncle | cousin | parents | siblings | son

@@ -252,7 +252,7 @@ def _meaning(name: Name) -> _Meaning:
     text = name.text.strip()
     symbol = text if is_symbol(text, name.type) else None
     folded = fold(text) if symbol is None and len(PART.findall(text)) == 1 else ""
-    plural = folded if singular(folded) != folded else None
+    plural = folded if singular(folded) != folded and not folded.endswith("sis") else None
     return _Meaning(name.id, name.type, name.preferred, symbol, plural)
 
 
