@@ -37,9 +37,7 @@ _SPELLINGS = {
     "KEGG": (),
     "PMID": ("pubmed",),
 }
-_PREFIXES = {
-    spelling.casefold(): prefix for prefix, others in _SPELLINGS.items() for spelling in (prefix, *others)
-}
+_PREFIXES = {spelling.casefold(): prefix for prefix, others in _SPELLINGS.items() for spelling in (prefix, *others)}
 _DATED = re.compile(r"_\d{4}_\d{2}_\d{2}$")  # SNOMEDCT_US_2023_03_01
 _CURIE = re.compile(r"([A-Za-z][\w.-]*):(?!//)(\S+)")
 _PURL = re.compile(r"https?://\S*/([A-Za-z]+)_(\w+)$")

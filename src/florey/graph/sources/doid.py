@@ -98,9 +98,7 @@ class Doid:
 
     def _term_nodes(self) -> Iterator[Node]:
         names: dict[str, str] = {}
-        for line, (given, label, parent) in read_rows(
-            self.terms_file, TERM_COLUMNS, self._misfit, quote='"', filled=2
-        ):
+        for line, (given, label, parent) in read_rows(self.terms_file, TERM_COLUMNS, self._misfit, quote='"', filled=2):
             where = f"{self.terms_file}, line {line}"
             if given in names and names[given] != label:
                 self._misfit("term: id given twice", f"{where}: '{given}' is given twice ('{names[given]}', '{label}')")
@@ -149,7 +147,7 @@ class Doid:
         for facet, terms in sorted(self._facet_rows.items()):
             implied = _implied({term: frozenset(diseases) for (term, _), diseases in terms.items()})
             have = defaultdict[str, list[str]](list)
-            names = {term: name for term, name in terms}
+            names = dict(terms)
             definitions: dict[str, str] = {}
             for (term, _), diseases in terms.items():
                 for disease, definition in diseases.items():
@@ -175,12 +173,18 @@ class Doid:
         """Facet -> (term, name) -> disease -> definition; read once."""
         if not hasattr(self, "_read"):
             self._read: dict[str, dict[tuple[str, str], dict[str, str]]] = {}
-            for line, row in read_rows(self.facets_file, FACET_COLUMNS, self._misfit, quote='"', filled=1) if self.facets_file else ():
+            for line, row in (
+                read_rows(self.facets_file, FACET_COLUMNS, self._misfit, quote='"', filled=1)
+                if self.facets_file
+                else ()
+            ):
                 disease, _, definition, facet, name, given = row
                 if facet not in FACETS:
                     self.dropped[f"facet {facet}: not used"] += 1
                 elif (term := curie(given)) is None:
-                    self._misfit("facet: no id", f"{self.facets_file}, line {line}: import_id '{given}', expected a CURIE")
+                    self._misfit(
+                        "facet: no id", f"{self.facets_file}, line {line}: import_id '{given}', expected a CURIE"
+                    )
                 elif term.partition(":")[0] not in FACETS[facet].vocabularies:
                     self.dropped[f"facet {facet}: {term.partition(':')[0]} not used"] += 1
                 else:

@@ -1,4 +1,4 @@
-"""Hetionet 1.0: a folder with hetionet-v1.0-nodes.tsv and a table of edges for each kind of edge (hetionet_edges/*.tsv).
+"""Hetionet 1.0: a folder with hetionet-v1.0-nodes.tsv and a table for each kind of edge (hetionet_edges/*.tsv).
 
 Himmelstein et al. 2017, doi:10.7554/eLife.26726; https://het.io. A table of edges is named START_Verb_END.tsv and
 holds the two ids without their kinds.
@@ -102,9 +102,7 @@ class Hetionet:
 
     def nodes(self) -> Iterator[Node]:
         self._known.clear()
-        for line, (given, name, kind) in read_rows(
-            self._nodes_file, ("id", "name", "kind"), self._misfit, filled=3
-        ):
+        for line, (given, name, kind) in read_rows(self._nodes_file, ("id", "name", "kind"), self._misfit, filled=3):
             where = f"{self._nodes_file}, line {line}"
             if kind not in KINDS:
                 self._misfit(f"node: unknown kind '{kind}'", f"{where}: unknown kind '{kind}'{nearest(kind, KINDS)}")

@@ -9,14 +9,13 @@ genes_to_phenotype.txt  read for its pairs (gene, disease) only. HPO derives the
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 
 from florey.errors import BadInput
 from florey.graph.model import IS_A, Node, Statement, frequency_bounds, relation, statement
-from florey.graph.sources import Licence
 from florey.graph.sources import Licence, distinct
 from florey.graph.sources.obo import read_obo
 from florey.graph.sources.reading import read_lines, read_rows
@@ -179,4 +178,3 @@ def _version(path: Path) -> str:
         if not line.startswith("#"):
             raise BadInput(f"{path}, line {number}: no '#version:' before the table; expected an HPO annotation file")
     raise BadInput(f"{path}: empty; expected an HPO annotation file")
-

@@ -28,7 +28,7 @@ LICENCE = Licence(
 TYPES = {"18": "finding", "19": "injury", "20": "external_cause", "21": "health_factor"}
 """Of a chapter's codes, where they are no diseases."""
 _RANGE = re.compile(r"\s*\(([A-Z]\w\w)(?:-([A-Z]\w\w))?\)$")
-_EMPTY_WORDS = frozenset("a an and by due for from in of on or other the to with without nos unspecified".split())
+_EMPTY_WORDS = frozenset(("a", "an", "and", "by", "due", "in", "of", "the", "to", "nos", "unspecified"))
 
 
 class Icd10cm:
@@ -46,7 +46,11 @@ class Icd10cm:
         self.rewritten: Counter[str] = Counter()
         self._misfit = Misfits(strict, self.dropped)
         self._parents: dict[str, str | None] = {}
-        self._codes = {line.partition(" ")[0].replace(".", "") for _, line in read_lines(self.code_list, self._misfit)} if self.code_list else set()
+        self._codes = (
+            {line.partition(" ")[0].replace(".", "") for _, line in read_lines(self.code_list, self._misfit)}
+            if self.code_list
+            else set()
+        )
         root = self._parse()
         self.release = (root.findtext("version") or "").strip()
         if root.tag != "ICD10CM.tabular" or not self.release:
@@ -83,7 +87,9 @@ class Icd10cm:
     ) -> Iterator[Node]:
         node, title = f"ICD10CM:{code}", _RANGE.sub("", " ".join(title.split()))
         if not code or not title:
-            self._misfit("code: no name or title", f"{self.tabular}: below {parent}: code '{code}' without name or title")
+            self._misfit(
+                "code: no name or title", f"{self.tabular}: below {parent}: code '{code}' without name or title"
+            )
             return
         if node in self._parents:
             self._misfit("code: given twice", f"{self.tabular}: code '{code}' is given twice")

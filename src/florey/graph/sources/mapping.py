@@ -22,7 +22,7 @@ class Part(BaseModel):
 
 
 class Id(Part):
-    """A CURIE from a column; `prefix` is put before ids that are written without one. `separator`: several in a cell."""
+    """A CURIE from a column; `prefix` stands before ids that are written without one. `separator`: several in a cell."""
 
     column: Name
     prefix: str | None = None
@@ -170,5 +170,7 @@ def read_mapping(mapping: str | Path) -> Mapping:
 def _nearest_key(problem: Any) -> str:
     if problem["type"] != "extra_forbidden":
         return ""
-    known = {field for part in (Mapping, NodeMapping, EdgeMapping, Id, Value, OneOf, Cells) for field in part.model_fields}
+    known = {
+        field for part in (Mapping, NodeMapping, EdgeMapping, Id, Value, OneOf, Cells) for field in part.model_fields
+    }
     return nearest(str(problem["loc"][-1]), known)

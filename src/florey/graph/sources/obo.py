@@ -107,8 +107,8 @@ def _without(term: Term, parent: str) -> Term:
 def _open_circles(path: Path, live: dict[str, Term], misfit: Misfits) -> None:
     """Depth first towards the roots: a parent that is still on the way here closes a circle, and that edge goes."""
     done: set[str] = set()
-    for start in live:
-        way: dict[str, Iterator[str]] = {} if start in done else {start: iter(live[start].parents)}
+    for start in list(live):
+        way = {} if start in done else {start: iter(live[start].parents)}
         while way:
             here = next(reversed(way))
             parent = next(way[here], None)

@@ -11,8 +11,7 @@ from typing import Any
 import polars as pl
 
 from florey.errors import BadInput, nearest
-from florey.graph.model import Node, RELATIONS, Statement, frequency_bounds, joins, statement
-from florey.graph.model import NODE_TYPES
+from florey.graph.model import NODE_TYPES, RELATIONS, Node, Statement, frequency_bounds, joins, statement
 from florey.graph.sources import Licence, distinct, release_of
 from florey.graph.sources.curies import curie
 from florey.graph.sources.mapping import EdgeMapping, Id, NodeMapping, OneOf, Value, read_mapping
@@ -63,7 +62,9 @@ class Table:
         if node is None:
             return
         if not kind or not name:
-            problem = f"'{mapping.name}' is empty" if kind else f"{mapping.type.column} '{row[mapping.type.column or '']}'"
+            problem = (
+                f"'{mapping.name}' is empty" if kind else f"{mapping.type.column} '{row[mapping.type.column or '']}'"
+            )
             misfit("node: no type or name", f"{where}: node '{node}': {problem}")
             return
         if kind not in NODE_TYPES:
@@ -113,7 +114,9 @@ class Table:
             misfit("edge: an end is no node", f"{where}: no node '{object if ends[0] else subject}'")
             return None
         if not joins(relation, ends[0], ends[1]):
-            misfit(f"{relation}: from {ends[0]} to {ends[1]}", f"{where}: {relation} cannot join {ends[0]} to {ends[1]}")
+            misfit(
+                f"{relation}: from {ends[0]} to {ends[1]}", f"{where}: {relation} cannot join {ends[0]} to {ends[1]}"
+            )
             return None
         try:
             details = _details(mapping, row)
