@@ -116,6 +116,7 @@ def test_instructions_are_seen(text: str) -> None:
         "The immune system must respond to infection, and the nervous system should too.",
         "Note that asthma can be fatal; the user of an inhaler should shake it.",
         "You should report any side effects, such as tremor, to a physician.",
+        "Swelling goes down when you will return to work.",
         "Physicians add inhaled steroids, and print the results.",
         "In the animal model, mice must be fed; the model of the disease is old.",
         "An assistant surgeon: a doctor who helps; human papillomavirus: a virus.",

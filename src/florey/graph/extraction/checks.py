@@ -31,7 +31,8 @@ _INSTRUCTIONS = re.compile(
     r"|#{2,}\s*(?:instruction|system|response|human|assistant)"
     # orders
     r"|\byou (?:must|should|shall|will|need to|have to|are to)(?: now| only| also| always)? "
-    r"(?:output|respond|return|print|emit|extract|generate|answer with|add (?:an?|the|this) (?:edge|relation|triple))\b"
+    r"(?:output|respond with|return (?:an?|the|only|json)|print|emit|answer with|add (?:an?|the"
+    r"|this) (?:edge|relation|triple))\b"
     r"|\b(?:the |an |any )?(?:ai|assistant|language model|llm|extractor) (?:must|should|shall|has to|is to)\b"
     r"|\b(?:the|this|every) (?:model|reader|system) (?:must|should|shall|has to|is to) (?:now )?"
     r"(?:output|report|respond|return|answer|say|ignore|add|print|write|extract)\b"

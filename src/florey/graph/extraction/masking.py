@@ -26,6 +26,7 @@ _STOP = """
     prevents produce produces progress progresses protect protects provide provides raise raises receive reduce reduces
     relieve relieves require requires respond responds result results stimulate stimulates suffer take target targets
     treat treated treats trigger triggers use used using work works
+    how what why them
     symptom symptoms sign signs cause complication complications effects effect factor factors treatment treatments
     diagnosis risk prevention prophylaxis people patients women men children infants
 """.replace("?", "")
@@ -34,7 +35,7 @@ FILL = rf"(?:(?!(?:{'|'.join(sorted(set(_STOP.split()) - _FILLERS))})\b)[\w'’.
 """One word, with the blank after it, that is no verb, preposition or head noun of a pattern."""
 
 _SUFFIX = re.compile(
-    r"-(?:induced|associated|related|negative|free|like)\b"
+    r"-(?:\w+ing|\w+ed|negative|free|like)\b"
     r"|[\s-](?:deficien|withdrawal|poisoning|toxicity|overdose|resistan|antibod|antagonis|research|awareness|outbreak|epidemic|mortality|incidence|prevalence|model)",
     re.IGNORECASE,
 )

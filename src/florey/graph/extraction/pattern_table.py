@@ -375,7 +375,8 @@ PATTERNS = (
     Pattern(
         "caused by mutation in",
         ("associated_gene",),
-        r"(?:{BE}{ADV})?(?:caused by|due to|results? from|arises? from|associated with|linked to) (?:an? )?{F}{MUT} (?:in|of|on) {R}",
+        r"(?:{BE}{ADV})?(?:caused by|due to|results? from|arises? from|associated with|linked to) (?:an? )?{F}"
+        r"{MUT} (?:in|of|on) {R}",
     ),
     Pattern("inherited as", ("has_inheritance",), r"{BE}?(?:inherited|transmitted) {ADV}(?:in|as|through) {R}"),
     Pattern(

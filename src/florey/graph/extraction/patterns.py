@@ -26,6 +26,9 @@ _STATES_NOTHING = re.compile(
     r"|(?:been|was|were) suggested|being (?:studied|tested|evaluated|developed|researched|explored)|clinical trials?"
     r"|trials? of|under (?:study|development)|would|could|unclear|unknown|controversial|debated|claim(?:s|ed)?)\b"
     r"|\bif [^,]* were\b"
+    # one patient, not the condition
+    r"|\b\d+[ -](?:year|month|week|day)s?[ -]old\b|\b(?:his|her|she|he) "
+    r"|\b(?:this|the|a|our) (?:patient|case|man|woman|boy|girl|child|infant)(?:'s)?\b"
     # no evidence
     r"|\b(?:no|little|insufficient|limited|lack of|weak|conflicting) (?:\w+ ){0,2}evidence\b|\bevidence (?:is"
     r"|was|for)\b"
@@ -60,6 +63,9 @@ _CONTINUED = re.compile(
     r"(?:^|[,;:]|\b(?:and|or|but|while|although|as|because)) ?(?:it |they |this |the (?:disease|condition"
     r"|disorder|drug) )?$"
 )
+_SUBJECT = re.compile(
+    rf"^(?:(?:although|while|because|since|as|in|people with|patients with|the use of) )?{FILL}{{0,4}}(?P<left>{GROUP})"
+)
 _INSIDE = re.compile(
     rf"(?P<left>{GROUP})(?: \([^()]*\))? (?:for|of|in|against|from|after|during|with|caused by|induced by"
     rf"|due to) {FILL}{{0,3}}$"
@@ -70,7 +76,8 @@ _TREATING = re.compile(r"\b(?:treatment|therapy|management|treating|use) (?:of |
 def relations(text: str, entities: Sequence[Entity]) -> list[Relation]:
     """What the sentence `text` states between its entities, whose offsets are those in `text`.
 
-    A text of more than LONGEST characters states nothing. In the order of the patterns' table; one relation of a pair is reported once, by the first pattern that finds it.
+    In the order of the patterns' table; one relation of a pair is reported once, by the first pattern that finds it. A
+    text of more than LONGEST characters states nothing.
     """
     if len(text) > LONGEST:
         return []
@@ -127,8 +134,8 @@ def _lefts(masked: Masked, end: int) -> Iterator[int]:
         yield _number(defined["left"])
     if direct:
         yield _head(before, direct)
-    elif not defined and _CONTINUED.search(before) and "⟦" in before:
-        yield 0
+    elif not defined and _CONTINUED.search(before) and (subject := _SUBJECT.search(before)):
+        yield _number(subject["left"])
 
 
 def _head(before: str, match: re.Match[str]) -> int:
