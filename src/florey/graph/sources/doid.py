@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -85,6 +86,7 @@ class Doid:
         self._parents: list[tuple[int, str, str]] = []  # (line, id, label of the parent)
         self._labels: dict[str, str] = {}
         self._ids: set[str] = set()
+        self._term_names: dict[str, str] = {}
 
     def nodes(self) -> Iterator[Node]:
         """Diseases, then what the facets lead to."""
@@ -145,15 +147,12 @@ class Doid:
         """(facet, disease, term, its name, the words of the definition that say it), in sorted order."""
         dropped: Counter[str] = self.dropped if counting else Counter()
         for facet, terms in sorted(self._facet_rows.items()):
-            implied = _implied({term: frozenset(diseases) for (term, _), diseases in terms.items()})
+            implied = _implied({term: frozenset(diseases) for term, diseases in terms.items()})
             have = defaultdict[str, list[str]](list)
-            names = dict(terms)
-            definitions: dict[str, str] = {}
-            for (term, _), diseases in terms.items():
-                for disease, definition in diseases.items():
+            for term, diseases in terms.items():
+                for disease in diseases:
                     have[disease].append(term)
-                    definitions[disease] = definition
-            general = {term for (term, _), diseases in terms.items() if len(diseases) * 2 > len(have)}
+            general = {term for term, diseases in terms.items() if len(diseases) * 2 > len(have)}
             for disease, found in sorted(have.items()):
                 weaker = {other for term in found for other in implied[term]}
                 for term in sorted(found):
@@ -162,34 +161,33 @@ class Doid:
                     elif term in weaker:
                         dropped[f"facet {facet}: implied by another term"] += 1
                     elif not FACETS[facet].verbs:
-                        yield facet, disease, term, names[term], None
-                    elif quote := _saying(definitions[disease], FACETS[facet].verbs, names[term]):
-                        yield facet, disease, term, names[term], quote
+                        yield facet, disease, term, self._term_names[term], None
+                    elif quote := _saying(terms[term][disease], FACETS[facet].verbs, self._term_names[term]):
+                        yield facet, disease, term, self._term_names[term], quote
                     else:
                         dropped[f"facet {facet}: not named as such in the definition"] += 1
 
-    @property
-    def _facet_rows(self) -> dict[str, dict[tuple[str, str], dict[str, str]]]:
-        """Facet -> (term, name) -> disease -> definition; read once."""
-        if not hasattr(self, "_read"):
-            self._read: dict[str, dict[tuple[str, str], dict[str, str]]] = {}
-            for line, row in (
-                read_rows(self.facets_file, FACET_COLUMNS, self._misfit, quote='"', filled=1)
-                if self.facets_file
-                else ()
-            ):
-                disease, _, definition, facet, name, given = row
-                if facet not in FACETS:
-                    self.dropped[f"facet {facet}: not used"] += 1
-                elif (term := curie(given)) is None:
-                    self._misfit(
-                        "facet: no id", f"{self.facets_file}, line {line}: import_id '{given}', expected a CURIE"
-                    )
-                elif term.partition(":")[0] not in FACETS[facet].vocabularies:
-                    self.dropped[f"facet {facet}: {term.partition(':')[0]} not used"] += 1
-                else:
-                    self._read.setdefault(facet, {}).setdefault((term, name), {})[disease] = definition
-        return self._read
+    @cached_property
+    def _facet_rows(self) -> dict[str, dict[str, dict[str, str]]]:
+        """Facet -> term -> disease -> its definition; names of the terms go to `_term_names`."""
+        found: dict[str, dict[str, dict[str, str]]] = {}
+        if self.facets_file is None:
+            return found
+        for line, row in read_rows(self.facets_file, FACET_COLUMNS, self._misfit, quote='"'):
+            disease, _, definition, facet, name, given = row
+            if facet not in FACETS:
+                self.dropped[f"facet {facet}: not used"] += 1
+                continue
+            term = curie(given)
+            if term is None or not name:
+                where = f"{self.facets_file}, line {line}"
+                self._misfit("facet: no term", f"{where}: import_id '{given}' ('{name}'), expected a CURIE with a name")
+            elif (vocabulary := term.partition(":")[0]) not in FACETS[facet].vocabularies:
+                self.dropped[f"facet {facet}: {vocabulary} not used"] += 1
+            else:
+                self._term_names.setdefault(term, name)
+                found.setdefault(facet, {}).setdefault(term, {})[disease] = definition
+        return found
 
 
 def _implied(have: Mapping[str, frozenset[str]]) -> dict[str, set[str]]:

@@ -22,7 +22,7 @@ class Part(BaseModel):
 
 
 class Id(Part):
-    """A CURIE from a column; `prefix` stands before ids that are written without one. `separator`: several in a cell."""
+    """A CURIE from a column. `prefix`: that of ids written without one; `separator`: between several in a cell."""
 
     column: Name
     prefix: str | None = None

@@ -76,7 +76,8 @@ def read_rows(
     of another width, with a broken quotation or without a value that may not be empty.
     """
     rows = _split(path, misfit, separator, quote)
-    for number, header in rows:
+    at = 0
+    for at, header in rows:  # noqa: B007
         if not header[0].startswith("#"):
             break
     else:
@@ -84,8 +85,7 @@ def read_rows(
     header[0] = header[0].removeprefix("\ufeff")
     if missing := [column for column in columns if column not in header]:
         raise BadInput(
-            f"{path}, line {number}: no column '{missing[0]}'{nearest(missing[0], header)}; "
-            f"expected {', '.join(columns)}"
+            f"{path}, line {at}: no column '{missing[0]}'{nearest(missing[0], header)}; expected {', '.join(columns)}"
         )
     places = [header.index(column) for column in columns]
     pick = itemgetter(*places) if len(places) > 1 else lambda row: (row[places[0]],)
