@@ -10,6 +10,7 @@ from florey.errors import BadInput
 from florey.files import digest
 from florey.inference.local import generate
 from florey.llm.requests import Reply, Request, Usage
+from florey.llm.structured import in_words
 
 Waiting = tuple[Request, "asyncio.Future[Reply]"]
 
@@ -18,7 +19,7 @@ class TransformersBackend:
     """Requests that wait at the same time are answered as one batch, if they are greedy.
 
     A sampled answer gets a batch and a seed of its own, from the request's content and sample index, so that it does
-    not depend on what else was asked.
+    not depend on what else was asked. A schema is asked for in words.
     """
 
     def __init__(self, model: Any, tokenizer: Any, name: str, batch_size: int = 8) -> None:
@@ -50,7 +51,7 @@ class TransformersBackend:
 
     async def complete(self, request: Request) -> Reply:
         answer: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
-        self._waiting.append((request, answer))
+        self._waiting.append((in_words(request), answer))
         if self._worker is None or self._worker.done():
             self._worker = asyncio.create_task(self._work())
         return await answer

@@ -23,7 +23,9 @@ from florey.llm.requests import Reply, Request, Usage
 APPLICATION, FORMAT = 0x464C4F52, 1  # "FLOR": SQLite keeps both numbers in the file's head
 BUSY_S = 60.0  # how long to wait for another process that is writing
 
-_CREATE = "CREATE TABLE replies (key TEXT PRIMARY KEY, reply BLOB NOT NULL, checksum INTEGER NOT NULL) WITHOUT ROWID"
+_CREATE = (
+    "CREATE TABLE replies (key TEXT PRIMARY KEY, reply BLOB NOT NULL, checksum INTEGER NOT NULL) STRICT, WITHOUT ROWID"
+)
 _PUT = (
     "INSERT INTO replies VALUES (?1, ?2, ?3) ON CONFLICT (key) DO UPDATE SET reply = ?2, checksum = ?3 "
     "WHERE ?4"  # only in the place of a damaged row: otherwise the first answer stands

@@ -32,7 +32,8 @@ def json_values(text: str, *, whole: bool = True) -> Iterator[Any]:
         return
     except ValueError:
         pass
-    text = text.rpartition("</think>")[2]  # thoughts hold drafts
+    if not text.lstrip().startswith(("{", "[", "`")):
+        text = text.rpartition("</think>")[2]  # thoughts hold drafts
     end = 0
     for _ in range(MOST):
         opening = _OPENS.search(text, end)
