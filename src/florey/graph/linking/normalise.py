@@ -18,6 +18,11 @@ PARTS = re.compile(rf"{_WORD}{_POSSESSIVE}[\W_]*")  # a word with the gap behind
 
 STOP = "."  # code of a gap that ends a sentence
 _GREEK = {letter: unicodedata.name(letter).rpartition(" ")[2].lower() for letter in "αβγδεζηθικλμνξπρστυφχψω"}
+# "type II" is "type 2"; not X, which is a chromosome in most names
+_ROMAN = {
+    numeral: str(number) for number, numeral in enumerate(("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix"), 1)
+}
+_SPELLED = _GREEK | _ROMAN
 _SENTENCE_END = re.compile(r"[.?!\u2026](?=[\s\"')\]\u2019\u201d]|$)|;|\n\s*\n|\n\s*[*\u2022#=|-]")
 _CLASSES = {",": ",", "(": "(", "[": "(", ")": ")", "]": ")"}
 _JOINTS = frozenset(
@@ -50,15 +55,15 @@ def gap_code(gap: str) -> str:
 
 
 def fold(word: str) -> str:
-    """Lower case without accents, invisible characters or a possessive.
+    """Lower case, no accents, invisible characters or possessive; Greek letters by name, Roman numerals in digits.
 
-    >>> fold("Sjögren's"), fold("Weiß"), fold("β")
-    ('sjogren', 'weiss', 'beta')
+    >>> fold("Sjögren's"), fold("Weiß"), fold("β"), fold("II")
+    ('sjogren', 'weiss', 'beta', '2')
     """
     bare = WORD.match(word)
     spread = unicodedata.normalize("NFKD", (bare[0] if bare else word).casefold())
     letters = "".join(sign for sign in spread if not unicodedata.combining(sign) and unicodedata.category(sign) != "Cf")
-    return _GREEK.get(letters, letters)
+    return _SPELLED.get(letters, letters)
 
 
 def key(word: str) -> str:
