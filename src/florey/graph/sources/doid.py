@@ -4,8 +4,8 @@ https://disease-ontology.org. The facets are a reasoner's table: a row for every
 axioms, with all ancestors of the term up to the root of its ontology. Only the specific ones say anything:
   - a term that more than half of the facet's diseases have is too general;
   - a term goes where another one of the same disease implies it: at least 3 diseases have that one, and each has both;
-  - symptoms and causes stay only where the disease's own definition names them after the verb that means it. The
-    reasoner concludes, for instance, ascites for 853 diseases of the abdomen, and its taxa hold the vectors as well.
+  - symptoms and causes stay only, and always, where the disease's own definition names them after the verb that means
+    it. The reasoner concludes, for instance, ascites for 853 diseases of the abdomen, and its taxa hold vectors too.
 Facets that restate another source (phenotype, gene and variant kinds, OMIM susceptibility) are left out and counted.
 """
 
@@ -71,16 +71,14 @@ class Doid:
         """
         self.terms_file, self.facets_file = terms, facets
         self.licences: Mapping[str, Licence] = {NAME: LICENCE}
-        self.dropped: Counter[str] = Counter()
-        self.rewritten: Counter[str] = Counter()
-        self._misfit = Misfits(strict, self.dropped)
-        self._obo: Obo | None = None
         for path in (terms, *([facets] if facets else [])):
             if not path.is_file():
                 raise BadInput(f"{path}: no such file")
-        if ".obo" in terms.suffixes:
-            self._obo = Obo(terms, source=NAME, licence=LICENCE, type="disease", strict=strict)
-            self._obo.dropped, self._obo.rewritten = self.dropped, self.rewritten
+        is_obo = ".obo" in terms.suffixes
+        self._obo = Obo(terms, source=NAME, licence=LICENCE, type="disease", strict=strict) if is_obo else None
+        self.dropped: Counter[str] = self._obo.dropped if self._obo else Counter()
+        self.rewritten: Counter[str] = self._obo.rewritten if self._obo else Counter()
+        self._misfit = Misfits(strict, self.dropped)
         tables = [path for path in (terms, facets) if path and not (self._obo and path == terms)]
         self.release = release or (self._obo.release if self._obo else release_of(*tables))
         self._parents: list[tuple[int, str, str]] = []  # (line, id, label of the parent)
@@ -155,17 +153,24 @@ class Doid:
             general = {term for term, diseases in terms.items() if len(diseases) * 2 > len(have)}
             for disease, found in sorted(have.items()):
                 weaker = {other for term in found for other in implied[term]}
+                if verbs := FACETS[facet].verbs:
+                    stated = _stated(
+                        next(terms[term][disease] for term in found),
+                        verbs,
+                        {term: self._term_names[term] for term in found if term not in general},
+                    )
                 for term in sorted(found):
+                    edge = facet, disease, term, self._term_names[term]
                     if term in general:
                         dropped[f"facet {facet}: on more than half of the diseases"] += 1
+                    elif verbs and term in stated:
+                        yield *edge, stated[term]
+                    elif verbs:
+                        dropped[f"facet {facet}: not named as such in the definition"] += 1
                     elif term in weaker:
                         dropped[f"facet {facet}: implied by another term"] += 1
-                    elif not FACETS[facet].verbs:
-                        yield facet, disease, term, self._term_names[term], None
-                    elif quote := _saying(terms[term][disease], FACETS[facet].verbs, self._term_names[term]):
-                        yield facet, disease, term, self._term_names[term], quote
                     else:
-                        dropped[f"facet {facet}: not named as such in the definition"] += 1
+                        yield *edge, None
 
     @cached_property
     def _facet_rows(self) -> dict[str, dict[str, dict[str, str]]]:
@@ -206,10 +211,14 @@ def _implied(have: Mapping[str, frozenset[str]]) -> dict[str, set[str]]:
     return found
 
 
-def _saying(definition: str, verbs: tuple[str, ...], name: str) -> str | None:
-    """The clause of `definition` in which one of `verbs` introduces `name`, or None."""
-    named = re.compile(rf"\b{re.escape(name)}(?:e?s)?\b", re.IGNORECASE)
-    for clause in _CLAUSE.finditer(definition):
-        if clause[1] in verbs and named.search(clause[2]):
-            return clause[0].strip(" ,;")
-    return None
+def _stated(definition: str, verbs: tuple[str, ...], names: Mapping[str, str]) -> dict[str, str]:
+    """Term -> the clause of `definition` in which one of `verbs` introduces its name; "pain" is not in "chest pain"."""
+    clauses = [(match[0].strip(" ,;"), match[2]) for match in _CLAUSE.finditer(definition) if match[1] in verbs]
+    found: dict[str, str] = {}
+    for term in sorted(names, key=lambda term: (-len(names[term]), term)):
+        named = re.compile(rf"\b{re.escape(names[term])}(?:e?s)?\b", re.IGNORECASE)
+        for i, (quote, rest) in enumerate(clauses):
+            if named.search(rest):
+                found.setdefault(term, quote)
+                clauses[i] = quote, named.sub("|", rest)
+    return found

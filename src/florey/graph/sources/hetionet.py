@@ -14,7 +14,7 @@ from typing import NamedTuple
 from florey.errors import BadInput, nearest
 from florey.graph.model import Node, Statement, statement
 from florey.graph.sources import Licence
-from florey.graph.sources.reading import Misfits, read_lines, read_rows
+from florey.graph.sources.reading import Misfits, only_file, read_rows
 
 NAME = "hetionet"
 KINDS = {  # kind of node -> (type, prefix of the id; None where the id is a CURIE already)
@@ -85,7 +85,7 @@ class Hetionet:
         self.dropped: Counter[str] = Counter()
         self.rewritten: Counter[str] = Counter()
         self._misfit = Misfits(strict, self.dropped)
-        self._nodes_file = _only(folder, "hetionet-v1.0-nodes.tsv*")
+        self._nodes_file = only_file(folder, "hetionet-v1.0-nodes.tsv*")
         self._tables = [(path, self._kind(path)) for path in sorted((folder / "hetionet_edges").glob("*.tsv*"))]
         if not self._tables:
             raise BadInput(f"{folder}: no hetionet_edges/*.tsv; expected tables such as Compound_Treats_Disease.tsv")
@@ -124,7 +124,8 @@ class Hetionet:
             start, _, end = name.split("_")
             kind = EDGES[name]
             seen: set[tuple[str, str]] = set()
-            for line, (first, second) in self._pairs(path, start, end):
+            header = (f":START_ID({start})", f":END_ID({end})")
+            for line, (first, second) in read_rows(path, header, self._misfit, filled=2):
                 a, b = _id(start, first), _id(end, second)
                 if not kind.directed and b < a:
                     a, b = b, a
@@ -138,26 +139,7 @@ class Hetionet:
                     ends = (b, a) if kind.inverse else (a, b)
                     yield statement(ends[0], kind.relation, ends[1], NAME, self.release)
 
-    def _pairs(self, path: Path, start: str, end: str) -> Iterator[tuple[int, tuple[str, str]]]:
-        header = [f":START_ID({start})", f":END_ID({end})"]
-        for number, text in read_lines(path, self._misfit):
-            values = text.split("\t")
-            if number == 1:
-                if values != header:
-                    raise BadInput(f"{path}, line 1: columns {', '.join(values)}; expected {', '.join(header)}")
-            elif len(values) != 2 or not values[0] or not values[1]:
-                self._misfit("edge: not two ids", f"{path}, line {number}: expected two ids, found '{text[:60]}'")
-            else:
-                yield number, (values[0], values[1])
-
 
 def _id(kind: str, local: str) -> str:
     prefix = KINDS[kind][1]
     return f"{prefix}:{local}" if prefix else local
-
-
-def _only(folder: Path, pattern: str) -> Path:
-    found = sorted(folder.glob(pattern)) if folder.is_dir() else []
-    if len(found) != 1:
-        raise BadInput(f"{folder}: {len(found)} files {pattern}; expected one")
-    return found[0]

@@ -18,7 +18,7 @@ from xml.etree import ElementTree
 from florey.errors import BadInput
 from florey.graph.model import IS_A, Node, Statement, statement
 from florey.graph.sources import Licence
-from florey.graph.sources.reading import Misfits, read_lines
+from florey.graph.sources.reading import Misfits, only_file, read_lines
 
 NAME = "icd10cm"
 LICENCE = Licence(
@@ -39,8 +39,8 @@ class Icd10cm:
         installed package). `seventh`: with the codes that a seventh character makes, about half of all.
         """
         folder = folder or _package_data()
-        self.tabular = _only(folder, "icd10c*tabular*.xml")
-        self.code_list = _only(folder, "code-list*.txt") if seventh else None
+        self.tabular = only_file(folder, "icd10c*tabular*.xml")
+        self.code_list = only_file(folder, "code-list*.txt") if seventh else None
         self.licences: Mapping[str, Licence] = {NAME: LICENCE}
         self.dropped: Counter[str] = Counter()
         self.rewritten: Counter[str] = Counter()
@@ -159,13 +159,6 @@ def _extended(code: str, character: str) -> str:
 def _words(text: str) -> frozenset[str]:
     words = {word.rstrip("s") for word in re.findall(r"\w+", text.casefold())}
     return frozenset(words - {word.rstrip("s") for word in _EMPTY_WORDS})
-
-
-def _only(folder: Path, pattern: str) -> Path:
-    found = sorted(folder.glob(pattern)) if folder.is_dir() else []
-    if len(found) != 1:
-        raise BadInput(f"{folder}: {len(found)} files {pattern}; expected one")
-    return found[0]
 
 
 def _package_data() -> Path:

@@ -35,6 +35,14 @@ class Misfits:
 REFUSE = Misfits(True, Counter())
 
 
+def only_file(folder: Path, pattern: str) -> Path:
+    """The one file of `folder` that fits a glob pattern, or BadInput."""
+    found = sorted(folder.glob(pattern)) if folder.is_dir() else []
+    if len(found) != 1:
+        raise BadInput(f"{folder}: {len(found)} files {pattern}; expected one")
+    return found[0]
+
+
 def read_lines(path: Path, misfit: Misfits = REFUSE) -> Iterator[tuple[int, str]]:
     """(line number from 1, line without its end) of a text, .gz or .bz2 file. BadInput if there is no such file.
 

@@ -42,7 +42,7 @@ class Wikidata:
         self.rewritten: Counter[str] = Counter()
         self.licences: Mapping[str, Licence] = {NAME: LICENCE}
         misfit = Misfits(strict, self.dropped)
-        dumps = {file: _is_dump(file) for file in files}
+        dumps = {file: _is_dump(file, strict) for file in files}
         self.release = release or release_of(*files)
         extracts = [file for file, dump in dumps.items() if not dump]
         self._parts: list[Extract | Dump] = [Extract(extracts, self.release, misfit)] if extracts else []
@@ -63,8 +63,10 @@ class Wikidata:
         yield from distinct(chain.from_iterable(part.statements() for part in self._parts), self.dropped)
 
 
-def _is_dump(path: Path) -> bool:
-    for number, line in read_lines(path):
+def _is_dump(path: Path, strict: bool) -> bool:
+    """By the first line that can be told; lines that cannot are counted when the file is read."""
+    misfit = Misfits(strict, Counter())
+    for number, line in read_lines(path, misfit):
         text = line.strip().rstrip(",")
         if text in ("", "["):
             continue
@@ -76,5 +78,5 @@ def _is_dump(path: Path) -> bool:
         if isinstance(record, dict) and any(f"{kind}URI" in record for kind in KINDS):
             return False
         expected = " or ".join(f'"{kind}URI"' for kind in KINDS)
-        raise BadInput(f'{path}, line {number}: expected a JSON object with {expected}, or an entity with "type"')
-    raise BadInput(f"{path}: empty; expected items")
+        misfit("", f'{path}, line {number}: expected a JSON object with {expected}, or an entity with "type"')
+    raise BadInput(f"{path}: no items; expected item extracts or a JSON dump")
