@@ -211,7 +211,9 @@ def test_waits_grow_are_drawn_by_the_seed_and_honour_the_server() -> None:
     assert max(pacing.wait_after(plain[0], 99, draw) for _ in range(99)) <= pacing.LONGEST_WAIT_S
 
 
-def test_concurrency_falls_to_what_the_server_takes_and_comes_back() -> None:
+def test_concurrency_falls_to_what_the_server_takes_and_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pacing, "REST_S", 0.0)
+
     async def work() -> tuple[Fake, LlmClient]:
         backend = Fake(capacity=8)
         client = LlmClient(backend, LlmSettings(model="fake", max_concurrency=64, max_retries=50), sleep=asyncio.sleep)

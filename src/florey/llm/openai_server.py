@@ -53,7 +53,7 @@ class OpenAIServer:
         host = _checked_host(settings.base_url)
         most = settings.max_concurrency
         connections = openai.DefaultAsyncHttpxClient(
-            limits=httpx2.Limits(max_connections=most, max_keepalive_connections=most),
+            limits=httpx2.Limits(max_connections=most, max_keepalive_connections=max(8, most // 8)),
             timeout=httpx2.Timeout(None, connect=CONNECT_S),  # the whole call has its own, see `complete`
             trust_env=host not in LOOPBACK,  # no proxy stands between this machine and itself
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 from collections import deque
 from collections.abc import AsyncIterator
@@ -11,13 +12,15 @@ from contextlib import asynccontextmanager
 from florey.llm.faults import Fault
 
 STEPS = 16  # round trips from one call at a time to the maximum
+REST_S = 1.0  # least time between two halvings: rates are limited by the second at the finest
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 30.0
 
 
 class Limiter:
     """Additive increase, multiplicative decrease: as many calls at a time as the server takes.
 
-    Starts at the maximum. An overload halves the limit, but only once for all calls that were under way together;
+    Starts at the maximum. An overload halves the limit, but only once for all calls that were under way together, and
+    at most once a second;
     every answer adds its share, so that a round trip of answers adds a sixteenth of the maximum.
     """
 
@@ -25,20 +28,21 @@ class Limiter:
         self.maximum = maximum
         self.limit = float(maximum)
         self.running = 0
-        self._halvings = 0
+        self._halved = -math.inf  # when, on the loop's clock
         self._queue: deque[asyncio.Future[None]] = deque()
 
     @asynccontextmanager
     async def slot(self) -> AsyncIterator[None]:
         """Waits for its turn; learns from whether the block ends well or in a Fault of overload."""
         await self._enter()
-        halvings = self._halvings
+        clock = asyncio.get_running_loop().time
+        started = clock()
         try:
             yield
         except Fault as fault:
-            if fault.overload and halvings == self._halvings:
+            if fault.overload and started >= self._halved and clock() >= self._halved + REST_S:
                 self.limit = max(1.0, self.limit / 2)
-                self._halvings += 1
+                self._halved = clock()
             raise
         else:
             self.limit = min(float(self.maximum), self.limit + max(1.0, self.maximum / STEPS) / self.limit)

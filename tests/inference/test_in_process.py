@@ -1,0 +1,89 @@
+"""The backend in this process, on a tiny random model: what else is asked changes no answer."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from florey.errors import BadInput
+from florey.inference.in_process import TransformersBackend
+from florey.llm.client import LlmClient
+from florey.llm.requests import Answer, Message, Reply, Request
+from florey.llm.settings import LlmSettings
+from florey.training.policy import SmallModel, build_policy
+
+SHAPE = SmallModel(hidden=16, layers=1, heads=2, feed_forward=32, positions=128, init=0.5)
+WORDS = "fever rash cough pain red blue old new"
+
+
+@pytest.fixture(scope="module")
+def policy() -> tuple[Any, Any]:
+    return build_policy(SHAPE, ["Ataxia", "Seizure"], [WORDS], seed=2)
+
+
+def request(text: str, **fields: Any) -> Request:
+    return Request((Message(role="user", content=text),), **{"max_tokens": 12, **fields})
+
+
+def answers(policy: tuple[Any, Any], *requests: Request, batch_size: int = 4) -> list[Reply]:
+    async def work() -> list[Reply]:
+        backend = TransformersBackend(*policy, "tiny", batch_size)
+        replies = await asyncio.gather(*(backend.complete(each) for each in requests))
+        await backend.close()
+        return replies
+
+    return asyncio.run(work())
+
+
+def test_greedy_answers_do_not_depend_on_the_batch(policy: tuple[Any, Any]) -> None:
+    asked = [request(text) for text in ("fever", "rash cough pain red blue", "old new", "Ataxia Seizure fever", "red")]
+    alone = [answers(policy, each)[0] for each in asked]
+    assert len({reply.text for reply in alone}) > 1
+    for batch_size in (1, 2, 5):
+        assert answers(policy, *asked, batch_size=batch_size) == alone
+    assert answers(policy, *asked[::-1]) == alone[::-1]
+
+
+def test_sampled_answers_follow_their_own_seed_and_sample(policy: tuple[Any, Any]) -> None:
+    trials = [request("fever", temperature=1.0, sample=i) for i in range(4)]
+    together = answers(policy, *trials, request("rash"))
+    assert together[:4] == [answers(policy, each)[0] for each in trials]
+    assert len({reply.text for reply in together[:4]}) > 1
+    assert answers(policy, request("fever", temperature=1.0, seed=7)) != together[:1]
+
+
+def test_tokens_and_ends_are_counted(policy: tuple[Any, Any]) -> None:
+    (short,) = answers(policy, request("fever rash", max_tokens=3))
+    assert short.usage.prompt_tokens == 4  # <user> fever rash <assistant>
+    assert short.finish == ("length" if short.usage.completion_tokens == 3 else "stop")
+
+
+def test_it_serves_the_client_and_failures_reach_their_askers(policy: tuple[Any, Any]) -> None:
+    async def work() -> tuple[list[Any], Any]:
+        client = LlmClient(TransformersBackend(*policy, "tiny"), LlmSettings(model="tiny", max_reasks=1))
+        outcomes = await client.ask_many([request("fever"), request("rash", schema={"type": "object"})])
+        broken = await asyncio.gather(
+            client.ask(Request((Message(role="user", content="x"),), max_tokens=-1)), return_exceptions=True
+        )
+        await client.close()
+        return outcomes, broken[0]
+
+    (answer, failure), broken = asyncio.run(work())
+    assert isinstance(answer, Answer)
+    assert (failure.kind, failure.attempts) == ("schema", 2)
+    assert isinstance(broken, Exception)
+
+
+def test_a_tokenizer_without_a_chat_template_is_refused(policy: tuple[Any, Any]) -> None:
+    class Plain:
+        chat_template = None
+
+    with pytest.raises(BadInput, match="tiny: its tokenizer has no chat template"):
+        TransformersBackend(policy[0], Plain(), "tiny")
+
+
+def test_a_model_that_is_none_is_named(tmp_path: Any) -> None:
+    with pytest.raises(BadInput, match="cannot be loaded"):
+        TransformersBackend.load(tmp_path)
