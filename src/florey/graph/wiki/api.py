@@ -73,7 +73,7 @@ class LiveWiki:
         if kept.is_file():
             return _page(kept, read_json(kept))
         answer = self._ask(prop="revisions", rvprop="ids|content", rvslots="main", redirects="1", titles=_safe(title))
-        found = next(iter(answer.get("query", {}).get("pages", ())), {})
+        found: dict[str, Any] = next(iter(answer.get("query", {}).get("pages", ())), {})
         if "missing" in found or "invalid" in found or not found.get("revisions"):
             return None
         try:

@@ -85,7 +85,24 @@ def read_pages(
     What is damaged is dropped and counted in `counts` with its place; `strict` raises BadInput instead, after the
     pages before it were given. A file that is no dump raises BadInput in any case.
     """
-    return _read(path, _Reader(path, keep, strict, _itself), processes, counts)
+    return map_pages(path, keep, _itself, strict=strict, processes=processes, counts=counts)
+
+
+def map_pages(
+    path: Path,
+    keep: Prefilter | None,
+    make: Callable[[Page], Made],
+    *,
+    strict: bool = False,
+    processes: int = 1,
+    counts: DumpCounts | None = None,
+) -> Iterator[Made]:
+    """`make` of every page that `read_pages` would give, made where the page is parsed.
+
+    With several processes only what is made travels between them, so let it be small; `make` is a function of a
+    module. A page for which it raises PageTooComplex is dropped and counted.
+    """
+    return _read(path, _Reader(path, keep, strict, make), processes, counts)
 
 
 def read_articles(
@@ -97,7 +114,7 @@ def read_articles(
     counts: DumpCounts | None = None,
 ) -> Iterator[Article]:
     """As `read_pages`, every page taken apart; one that is too complex is dropped and counted."""
-    return _read(path, _Reader(path, keep, strict, take_apart), processes, counts)
+    return map_pages(path, keep, take_apart, strict=strict, processes=processes, counts=counts)
 
 
 def parse_page(xml: bytes) -> Page:

@@ -32,6 +32,7 @@ CREATE TABLE categories (name TEXT, place INTEGER, PRIMARY KEY (name, place)) WI
 CREATE TABLE streams (title TEXT PRIMARY KEY, start INTEGER) WITHOUT ROWID;
 """
 _CATEGORY = re.compile(r"\[\[\s*Category\s*:([^\[\]|\n]+)", re.IGNORECASE)
+_INDEXED = re.compile(rb"(\d+):\d+:(.+)\n?")
 
 
 class Wiki(Protocol):
@@ -173,12 +174,15 @@ def read_index(path: Path) -> Iterator[tuple[int, str]]:
     try:
         with bz2.open(path) if path.suffix == ".bz2" else path.open("rb") as lines:
             for number, line in enumerate(lines, 1):
-                start, _, rest = line.decode().rstrip("\n").partition(":")
-                page_id, _, title = rest.partition(":")
-                if not (start.isdecimal() and page_id.isdecimal() and title):
-                    raise BadInput(f"{path}, line {number}: expected 'offset:page id:title'")
-                yield int(start), normal_title(title)
-    except (EOFError, OSError, UnicodeDecodeError) as error:
+                found = _INDEXED.fullmatch(line)
+                try:
+                    title = normal_title(found[2].decode()) if found else ""
+                except UnicodeDecodeError:
+                    title = ""
+                if not found or not title:
+                    raise BadInput(f"{path}, line {number}: expected 'offset:page id:title' in UTF-8")
+                yield int(found[1]), title
+    except (EOFError, OSError) as error:
         raise BadInput(f"{path}, line {number + 1}: {error}; expected the index of a multistream dump") from None
 
 

@@ -83,7 +83,7 @@ def _blocks(prose: str) -> Iterator[_Block]:
         start, position = position, position + len(line) + 1
         seen = line.strip(f" \t{HIDDEN}")
         first = seen[:1]
-        if first and first not in "=*#:;|!{" and not seen.startswith("----"):
+        if first and first not in "=*#:;|!" and not seen.startswith(("----", "{|")):
             if section.lower() not in NOT_PROSE:
                 begin, stop = (start if begin < 0 else begin), start + len(line)
             continue
