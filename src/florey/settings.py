@@ -72,7 +72,8 @@ def _put(data: dict[str, Any], key: tuple[str, ...], value: Any, override: str) 
 def _explain(
     error: ValidationError, model: type[BaseModel], what: str, path: Path, root: Any, places: dict[tuple[str, ...], str]
 ) -> str:
-    first = error.errors()[0]
+    # an unknown key first: it is often the misspelt one that another error misses
+    first = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
     location, known = _place(model, tuple(str(part) for part in first["loc"]))
     name = ".".join(location) or f"the {what}"
     overridden = [key for key in places if location[: len(key)] == key]
@@ -109,7 +110,7 @@ def _place(model: type[BaseModel], location: tuple[str, ...]) -> tuple[tuple[str
     annotation: Any = model
     for part in location:
         kinds = list(_models(annotation))
-        fields = {name: field for kind in kinds for name, field in kind.model_fields.items()}
+        fields = {field.alias or name: field for kind in kinds for name, field in kind.model_fields.items()}
         tagged = [kind for kind in kinds if "kind" in kind.model_fields and kind.model_fields["kind"].default == part]
         if tagged and place and place[-1].isdigit():
             annotation = tagged[0]

@@ -16,6 +16,9 @@ Names = Callable[[], Iterable[Name]]
 """Gives the names of all entities joined from the sources before, with the ids that stand for them."""
 
 
+_YAML = {".yaml", ".yml"}
+
+
 class SourceConfig(BaseModel, ABC):
     """`strict`: refuse what is damaged; if not, drop and count it. Relative paths are as seen from the YAML file."""
 
@@ -82,15 +85,16 @@ class HetionetConfig(SourceConfig):
 
 
 class WikidataConfig(SourceConfig):
-    """`path`: folder or file with item extracts, or a JSON dump."""
+    """`path`: a file with item extracts or a JSON dump, or a folder of them; `language`: of labels from a dump."""
 
     kind: Literal["wikidata"] = "wikidata"
     path: Path
+    language: str = "en"
 
     def open(self, names: Names) -> Source:
         from florey.graph.sources.wikidata import Wikidata
 
-        return Wikidata(self.path, strict=self.strict)
+        return Wikidata(self.path, language=self.language, strict=self.strict)
 
 
 class TableConfig(SourceConfig):
@@ -106,29 +110,36 @@ class TableConfig(SourceConfig):
 
     def within(self, folder: Path) -> Self:
         inside = super().within(folder)
-        is_file = Path(self.mapping).suffix in {".yaml", ".yml"}
+        is_file = Path(self.mapping).suffix in _YAML
         return inside.model_copy(update={"mapping": str(folder / self.mapping)}) if is_file else inside
 
     def paths(self) -> Iterator[tuple[str, Path]]:
         yield from super().paths()
-        if Path(self.mapping).suffix in {".yaml", ".yml"}:
+        if Path(self.mapping).suffix in _YAML:
             yield "mapping", Path(self.mapping)
 
     def open(self, names: Names) -> Source:
         from florey.graph.sources.table import Table
 
-        return Table(self.path, self.mapping, strict=self.strict)
+        is_file = Path(self.mapping).suffix in _YAML
+        return Table(self.path, Path(self.mapping) if is_file else self.mapping, strict=self.strict)
 
 
 class OboConfig(SourceConfig):
-    """`path`: any OBO file; `type`: the node type of its terms; `source`: what its statements are said by."""
+    """`path`: any OBO file; `source` names what says its statements, under `licence` and `attribution`.
+
+    `types`: type of a term by the first of these roots that it stands under; `type`: of all others (null: left out).
+    `relations`: the graph's relation for a relationship of the file.
+    """
 
     kind: Literal["obo"] = "obo"
     path: Path
-    type: str = "concept"
-    source: str = "obo"
+    source: str
     licence: str
     attribution: str
+    type: str | None = None
+    types: dict[str, str] = {}
+    relations: dict[str, str] = {}
 
     @property
     def label(self) -> str:
@@ -138,19 +149,31 @@ class OboConfig(SourceConfig):
         from florey.graph.sources import Licence
         from florey.graph.sources.obo_file import Obo
 
-        licence = Licence(self.licence, self.attribution)
-        return Obo(self.path, type=self.type, source=self.source, licence=licence, strict=self.strict)
+        return Obo(
+            self.path,
+            source=self.source,
+            licence=Licence(self.licence, self.attribution),
+            type=self.type,
+            types=self.types,
+            relations=self.relations,
+            strict=self.strict,
+        )
 
 
 class Icd10cmConfig(SourceConfig):
-    """ICD-10-CM as the package simple-icd-10-cm ships it."""
+    """`path`: folder with a release's tabular XML and code list; null: those of the installed simple-icd-10-cm.
+
+    `seventh`: with the codes that a seventh character makes, about half of all.
+    """
 
     kind: Literal["icd10cm"] = "icd10cm"
+    path: Path | None = None
+    seventh: bool = True
 
     def open(self, names: Names) -> Source:
         from florey.graph.sources.icd10cm import Icd10cm
 
-        return Icd10cm()
+        return Icd10cm(self.path, seventh=self.seventh, strict=self.strict)
 
 
 class WikipediaConfig(SourceConfig):

@@ -21,11 +21,11 @@ def normal(name: str) -> str:
 
     >>> normal("Sjögren's syndromes"), normal("Diabetes mellitus, type II") == normal("diabetes mellitus type 2")
     ('sjogren syndrome', True)
-    >>> normal("vitamin C"), normal("Factor V deficiency"), normal("??")
-    ('vitamin c', 'factor 5 deficiency', '')
+    >>> normal("vitamin C"), normal("Factor V deficiency"), normal("(+)-catechin"), normal("??")
+    ('vitamin c', 'factor 5 deficiency', 'plus catechin', '')
     """
     words: list[str] = []
-    for found in PART.finditer(name):
+    for found in PART.finditer(name.replace("(+)", " plus ").replace("(-)", " minus ").replace("(−)", " minus ")):
         word = _key(found[1])
         if word in _ROMAN:
             word = _ROMAN[word]

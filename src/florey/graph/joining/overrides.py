@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Annotated
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from florey.errors import BadInput, nearest
 from florey.files import write_text
+from florey.settings import load_settings
 
 _Ids = Annotated[tuple[str, ...], Field(min_length=1)]
 
@@ -75,23 +76,8 @@ class Overrides(BaseModel):
 
 
 def read_overrides(path: Path) -> Overrides:
-    """Read an overrides file. BadInput names file and key."""
-    try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "not UTF-8 text"
-        raise BadInput(f"{path}: cannot read the overrides ({reason})") from None
-    except (yaml.YAMLError, ValueError) as error:
-        mark = getattr(error, "problem_mark", None)
-        raise BadInput(f"{path}{f', line {mark.line + 1}' if mark else ''}: not YAML") from None
-    try:
-        return Overrides.model_validate({} if data is None else data)
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(map(str, first["loc"])) or "the file"
-        known = ("apart", "together", "ids", "from", "reason")
-        hint = nearest(str(first["loc"][-1]), known) if first["type"] == "extra_forbidden" else ""
-        raise BadInput(f"{path}: {key}: {first['msg']}{hint}") from None
+    """Read an overrides file. BadInput names file, line and key."""
+    return load_settings(path, Overrides, "file of overrides")
 
 
 def write_overrides(path: Path, overrides: Overrides) -> None:

@@ -119,7 +119,8 @@ def _agreeing(clusters: Clusters, pairs: Iterable[Proposal]) -> Iterator[Proposa
     for pair in pairs:
         if clusters.find(pair.one) == clusters.find(pair.other):
             continue
-        if _disagree(clusters.entities[pair.one], clusters.entities[pair.other]):
+        one, other = clusters.entities[pair.one], clusters.entities[pair.other]
+        if one.vocabulary != other.vocabulary and _disagree(one, other):
             clusters.refusals.append(Refusal(pair, DISAGREE))
         else:
             yield pair
