@@ -76,11 +76,17 @@ def _plain(table: dict[str, Any]) -> bool:
 @click.command()
 @click.argument("folder", metavar="GRAPH", type=FOLDER)
 @click.argument("entity")
-@click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="Edges to show a direction.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    default=50,
+    show_default=True,
+    help="Edges a direction; in the picture: neighbours.",
+)
 @click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write a page with a picture instead.")
 def show(folder: Path, entity: str, limit: int, html: Path | None) -> None:
     """Show the neighbourhood of ENTITY, an id, a name or an alias, with the evidence of every edge."""
-    from florey.graph.neighbourhood import find
+    from florey.graph.neighbourhood import edges_around, find
     from florey.graph.store import Graph
 
     graph = Graph.open(folder)
@@ -91,7 +97,7 @@ def show(folder: Path, entity: str, limit: int, html: Path | None) -> None:
     from florey.files import write_text
     from florey.reporting.neighbourhood import Neighbourhood, Thing, render
 
-    edges = graph.edges_of(node)
+    edges = edges_around(graph, node)
     ends = {end for edge in edges for end in (edge.subject, edge.object, edge.evidence.frequency or "")}
     indices = sorted({node, *(graph.index(end) for end in ends if end in graph)})
     page = Neighbourhood(
@@ -116,13 +122,14 @@ def _print_neighbourhood(graph: Graph, node: int, limit: int) -> None:
     from rich.text import Text
 
     from florey.cli.tables import console, named
+    from florey.graph.neighbourhood import edges_around
 
     out = console()
     out.print(named(graph, graph.ids[node]))
     for label, values in (("also", graph.aliases), ("elsewhere", graph.xrefs), ("found in", graph.found_in)):
         if values[node]:
             out.print(Text(f"{label}: " + "; ".join(values[node])))
-    edges = graph.edges_of(node)
+    edges = edges_around(graph, node)
     if not edges:
         out.print("no edges")
     for title, outgoing in (("from here", True), ("to here", False)):

@@ -58,7 +58,7 @@ def strata(graph: Graph, relations: Collection[str] = (), sources: Collection[st
 
     Raises BadInput for a relation or source that the graph has no edge of.
     """
-    columns = pl.read_parquet(graph.folder / "edges.parquet", columns=["source", "relation"])
+    columns = pl.read_parquet(graph.file("edges.parquet"), columns=["source", "relation"])
     columns = columns.with_columns(pl.all().cast(pl.String))
     for kind, wanted in (("relation", relations), ("source", sources)):
         known = columns[kind].unique().sort().to_list()

@@ -4,24 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 
 from florey.files import write_json, write_text
 from florey.records import TIERS, Verdict
 from florey.reporting import numbers, paper, views
 from florey.reporting.data import STAGE_LABELS, ReportData
+from florey.reporting.page import environment
 from florey.reporting.summary import summary
 
 
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("florey.reporting"),
-        autoescape=True,  # always, whatever the template is called
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
+    made = environment()
+    made.filters |= {
         name: getattr(numbers, name)
         for name in (
             "percent",
@@ -35,12 +30,12 @@ def _environment() -> Environment:
             "words",
         )
     }
-    environment.filters |= {
+    made.filters |= {
         "certificate_rows": views.certificate_rows,
         "comparison_sentence": views.comparison_sentence,
         "reference": views.reference,
     }
-    environment.globals |= {
+    made.globals |= {
         "TIERS": TIERS,
         "VERDICTS": [verdict.value for verdict in Verdict],
         "STAGE_LABELS": STAGE_LABELS,
@@ -50,7 +45,7 @@ def _environment() -> Environment:
         "mixture": views.mixture,
         "share_interval": numbers.share_interval,
     }
-    return environment
+    return made
 
 
 def render(data: ReportData) -> str:

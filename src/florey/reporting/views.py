@@ -19,10 +19,17 @@ STRENGTHS = {
     Strength.CLOSED_WORLD: "no annotation (closed world)",
 }
 BINDINGS_SHOWN = 3
-_REFERENCES = {
-    "PMID": "https://pubmed.ncbi.nlm.nih.gov/{}/",
-    "OMIM": "https://www.omim.org/entry/{}",
-    "ORPHA": "https://www.orpha.net/en/disease/detail/{}",
+_DIGITS = r"\d{1,12}"
+_REFERENCES = {  # prefix -> what an id of it looks like, where it leads
+    "PMID": (_DIGITS, "https://pubmed.ncbi.nlm.nih.gov/{}/"),
+    "OMIM": (_DIGITS, "https://www.omim.org/entry/{}"),
+    "ORPHA": (_DIGITS, "https://www.orpha.net/en/disease/detail/{}"),
+    "HP": (_DIGITS, "https://hpo.jax.org/browse/term/HP:{}"),
+    "DOID": (_DIGITS, "https://disease-ontology.org/?id=DOID:{}"),
+    "NCBIGene": (_DIGITS, "https://www.ncbi.nlm.nih.gov/gene/{}"),
+    "DRUGBANK": (r"DB\d{5}", "https://go.drugbank.com/drugs/{}"),
+    "MESH": (r"[CD]\d{6,9}", "https://meshb.nlm.nih.gov/record/ui?ui={}"),
+    "WIKIDATA": (r"Q\d{1,12}", "https://www.wikidata.org/wiki/{}"),
 }
 
 
@@ -64,9 +71,9 @@ def reference(text: str) -> Reference:
     >>> reference("javascript:alert(1)").url is None
     True
     """
-    match = re.fullmatch(r"([A-Z]+):(\d{1,12})", text)
-    pattern = _REFERENCES.get(match[1]) if match else None
-    return Reference(text, pattern.format(match[2]) if match and pattern else None)
+    prefix, _, number = text.partition(":")
+    shape, address = _REFERENCES.get(prefix, ("", ""))
+    return Reference(text, address.format(number) if address and re.fullmatch(shape, number, re.ASCII) else None)
 
 
 def condition_heading(condition: Condition, names: dict[str, str]) -> str:

@@ -41,11 +41,11 @@ def _faults(facts: Facts, question: Question) -> Iterator[str]:
         yield "no certificate, option ids or conditions"
         return
     yield from _unlike_its_digests(facts, question)
-    if unknown := [o for o in question.option_ids if o not in facts.name] + _strangers(facts, question.conditions):
+    if unknown := [o for o in question.option_ids if o not in facts.name] + strangers(facts, question.conditions):
         yield f"no node '{unknown[0]}' in the graph"
         return
-    yield from _wrong_texts(facts, question)
-    yield from _kin(facts, question.option_ids)
+    yield from wrong_texts(facts, question)
+    yield from kin(facts, question.option_ids)
     if tuple(proof.option for proof in certificate.proofs) != question.option_ids:
         yield "the proofs are not those of the options, in order"
         return
@@ -79,11 +79,13 @@ def _row(edge: Edge) -> tuple[object, ...]:
     return (edge.subject, edge.relation, edge.object, edge.positive, *evidence)
 
 
-def _strangers(facts: Facts, conditions: Sequence[Condition]) -> list[str]:
+def strangers(facts: Facts, conditions: Sequence[Condition]) -> list[str]:
+    """Nodes of the conditions that the graph does not have."""
     return [n for c in conditions for n in (c.subject, c.object) if n not in (ANSWER, BRIDGE) and n not in facts.name]
 
 
-def _wrong_texts(facts: Facts, question: Question) -> Iterator[str]:
+def wrong_texts(facts: Facts, question: Question) -> Iterator[str]:
+    """Options and stems that call a node otherwise than the graph."""
     for option, text in zip(question.option_ids, question.options, strict=True):
         if facts.name[option] != text:
             yield f"option '{text}' is not the name of {option} ('{facts.name[option]}')"
@@ -93,7 +95,7 @@ def _wrong_texts(facts: Facts, question: Question) -> Iterator[str]:
                 yield f"the stem does not name {node} ('{facts.name[node]}')"
 
 
-def _kin(facts: Facts, options: Sequence[str]) -> Iterator[str]:
+def kin(facts: Facts, options: Sequence[str]) -> Iterator[str]:
     """Options that may not stand together: other vocabulary or type, ancestry, a common gene, the same name."""
     if len(set(options)) != len(options) or len({facts.name[o].casefold() for o in options}) != len(options):
         yield "an option stands twice"
