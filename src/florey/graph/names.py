@@ -10,7 +10,7 @@ _ROMAN = {
     **{"ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8", "ix": "9"},
     **{"xi": "11", "xii": "12", "xiii": "13", "xiv": "14", "xv": "15"},
 }
-_ROMAN_AFTER = {"i": "1", "v": "5", "x": "10"}  # single letters are numbers only where a number is expected
+_ROMAN_AFTER = {"i": "1", "v": "5"}  # single letters are numbers only where one is expected; x is X-linked
 _NUMBERED = frozenset({"type", "stage", "grade", "class", "factor", "form", "group"})
 _SHORTEST = 4  # letters of an alias that is believed on its own
 _key = lru_cache(maxsize=65_536)(key)
