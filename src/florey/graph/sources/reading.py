@@ -55,7 +55,7 @@ def read_lines(path: Path, misfit: Misfits = REFUSE) -> Iterator[tuple[int, str]
         try:
             for number, line in enumerate(lines, 1):
                 try:
-                    text = line.decode("utf-8").rstrip("\r\n")
+                    text = line.decode("utf-8" if number > 1 else "utf-8-sig").rstrip("\r\n")
                 except UnicodeDecodeError:
                     misfit("line: not UTF-8", f"{path}, line {number}: expected UTF-8 text")
                     continue
@@ -90,7 +90,6 @@ def read_rows(
             break
     else:
         raise BadInput(f"{path}: no table; expected the columns {', '.join(columns)}")
-    header[0] = header[0].removeprefix("\ufeff")
     if missing := [column for column in columns if column not in header]:
         raise BadInput(
             f"{path}, line {at}: no column '{missing[0]}'{nearest(missing[0], header)}; expected {', '.join(columns)}"
