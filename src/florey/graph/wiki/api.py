@@ -30,6 +30,8 @@ _LONGEST_WAIT_S = 120.0
 class LiveWiki:
     """A `florey.graph.wiki.library.Wiki` on the network. Requests go out one after the other."""
 
+    local = False
+
     def __init__(
         self,
         contact: str,
@@ -57,6 +59,10 @@ class LiveWiki:
         self._interval, self._sleep, self._last = 1 / requests_per_s, sleep, float("-inf")
         agent = f"florey/{__version__} ({contact})"
         self._client = httpx2.Client(headers={"User-Agent": agent}, timeout=timeout_s, follow_redirects=True)
+
+    @property
+    def identity(self) -> str:
+        return f"{self.name}: {self._base_url}"
 
     def close(self) -> None:
         self._client.close()

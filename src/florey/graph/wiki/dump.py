@@ -248,7 +248,7 @@ def _jobs(path: Path, compressed: bool, processes: int) -> Iterator[Span | _Batc
         yield Span(path, 0, size, compressed, last=True)
         return
     if not compressed:
-        cuts = [*range(0, size, _PART), size]
+        cuts = [*range(0, max(1, size - 100), _PART), size]  # the end of the dump is not cut
     else:
         starts = stream_starts(path)
         if len(starts) == 1:

@@ -39,6 +39,11 @@ class Wiki(Protocol):
     """Where pages come from."""
 
     name: str  # "enwiki"
+    local: bool  # whether looking at a page costs nothing
+
+    @property
+    def identity(self) -> str:
+        """What tells this wiki from another: a discovery that goes on must read the same one."""
 
     def page(self, title: str) -> Page | None:
         """The page of that title, redirects followed; None if there is none, or they go in a circle."""
@@ -52,6 +57,8 @@ class Wiki(Protocol):
 
 class DumpLibrary:
     """A `Wiki` over a dump. `counts` says what became of its pages."""
+
+    local = True
 
     def __init__(self, dump: Path, stash: Path, name: str = "enwiki") -> None:
         """Opens a stash that `open` wrote."""
@@ -88,6 +95,10 @@ class DumpLibrary:
                 aside.unlink(missing_ok=True)
                 _scan(aside, key, dump, keep, index, strict, processes)
         return cls(dump, stash, name)
+
+    @property
+    def identity(self) -> str:
+        return f"{self.name}: {self.dump.name}, {self.dump.stat().st_size} bytes"
 
     def close(self) -> None:
         self._base.close()
@@ -166,6 +177,13 @@ class DumpLibrary:
 
     def _one(self, question: str, *values: Any) -> Any:
         return self._base.execute(f"{question} LIMIT 1", values).fetchone()
+
+
+def index_beside(dump: Path) -> Path | None:
+    """The index of a multistream dump, where it lies under its usual name beside it."""
+    stem = dump.name.removesuffix(".bz2").removesuffix(".xml")
+    names = (f"{stem}-index.txt.bz2", f"{stem}-index.txt")
+    return next((dump.parent / name for name in names if (dump.parent / name).is_file()), None)
 
 
 def read_index(path: Path) -> Iterator[tuple[int, str]]:

@@ -29,7 +29,9 @@ _OPENING = re.compile(rf"<!--|<({_TAGS})\b[^<>]*+>", re.IGNORECASE)
 _CLOSING = {tag: re.compile(rf"</{tag}\s*+>", re.IGNORECASE) for tag in _TAGS.split("|")}
 _BRACKET = re.compile(r"\{[{|]|\}\}|\|\}(?!\})|\[\[|\]\]")
 _OPENER = {"}}": "{{", "]]": "[[", "|}": "{|"}
-_LEFTOVERS = re.compile(rf"\((?=[\s,;]*+{HIDDEN})[\s,;{HIDDEN}]*+\)|(?<=[^\n]) ++{HIDDEN}++(?=[.,;:)])")
+_LEFTOVERS = re.compile(  # "( )" and "(; " and "word ." where a template stood
+    rf"\((?=[ ,;]*+{HIDDEN})[ ,;{HIDDEN}]*+\)|(?<=\()(?=[ ,;]*+{HIDDEN})[ ,;{HIDDEN}]++|(?<=[^\n]) ++{HIDDEN}++(?=[.,;:)])"
+)
 
 # Templates whose words stand in the sentence, and which of their arguments a reader sees
 VISIBLE = {
