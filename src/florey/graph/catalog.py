@@ -177,7 +177,8 @@ class Icd10cmConfig(SourceConfig):
 
 
 class WikipediaConfig(SourceConfig):
-    """`path`: a pages-articles dump (XML, plain or bz2); read with the names of the sources before it."""
+    """`path`: a folder of `florey graph discover`, or a pages-articles dump (XML, plain or bz2), read by rule with the
+    names of the sources before it."""
 
     kind: Literal["wikipedia"] = "wikipedia"
     path: Path
@@ -185,7 +186,7 @@ class WikipediaConfig(SourceConfig):
     def open(self, names: Names) -> Source:
         from florey.graph.sources.wikipedia import Wikipedia
 
-        return Wikipedia(self, names())
+        return Wikipedia(self.path, names(), strict=self.strict)
 
 
 AnySource = Annotated[

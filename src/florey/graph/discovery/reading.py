@@ -9,6 +9,7 @@ from pydantic import Field
 
 from florey.graph.extraction.candidate import Candidate
 from florey.graph.wiki.article import curie_title, page_curie
+from florey.llm.requests import Usage
 from florey.records import Record
 
 Outcome = Literal["read", "not_medical", "missing", "disambiguation", "repeated", "too_complex"]
@@ -42,8 +43,15 @@ class Spent(Record):
     completion_tokens: int = 0
 
     @property
-    def tokens(self) -> int:
-        return self.prompt_tokens + self.completion_tokens
+    def usage(self) -> Usage:
+        return Usage(self.prompt_tokens, self.completion_tokens)
+
+    def __add__(self, other: Spent) -> Spent:
+        return Spent(
+            calls=self.calls + other.calls,
+            prompt_tokens=self.prompt_tokens + other.prompt_tokens,
+            completion_tokens=self.completion_tokens + other.completion_tokens,
+        )
 
 
 class Reading(Record):

@@ -1,0 +1,193 @@
+"""The discovery agent: choose pages, read them, write down what they gave, choose again, within a budget.
+
+All that it knows beyond its inputs is the journal, so a run that was stopped goes on as if it had not been.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from florey.errors import BadInput, FloreyError
+from florey.files import read_json, write_json
+from florey.graph.discovery.frontier import Frontier
+from florey.graph.discovery.journal import Journal, written_by_one
+from florey.graph.discovery.page_reader import PageReader, Prepared
+from florey.graph.discovery.reading import Reading, Spent
+from florey.graph.discovery.settings import Budget, DiscoverySettings
+from florey.graph.wiki.article import normal_title
+from florey.llm.accounting import cost, plan
+from florey.llm.client import LlmClient
+from florey.llm.requests import Failure, Usage
+
+IDENTITY = "discovery.json"
+Progress = Callable[[int, int, str], None]  # pages read, pages in the budget, what was read last
+
+
+@dataclass(frozen=True, slots=True)
+class Discovered:
+    """What a run leaves behind. `stopped`: which end was reached."""
+
+    readings: Sequence[Reading]
+    stopped: str
+    waiting: int  # pages of the frontier that were not read
+    torn: bool  # an earlier run was killed while it wrote
+
+    def counts(self) -> dict[str, Any]:
+        """JSON-able: pages by outcome, candidates by rule's kind, drops by reason, what was spent."""
+        rules = Counter(each.rule.partition(":")[0] for reading in self.readings for each in reading.candidates)
+        dropped: Counter[str] = Counter()
+        for reading in self.readings:
+            dropped.update(reading.dropped)
+        spent = total_spent(self.readings)
+        return {
+            "pages": dict(sorted(Counter(reading.outcome for reading in self.readings).items())),
+            "relations": dict(sorted(rules.items())),
+            "dropped": dict(sorted(dropped.items())),
+            "types": dict(sorted(Counter(reading.type for reading in self.readings if reading.type).items())),
+            "llm": spent.model_dump(),
+            "stopped": self.stopped,
+            "waiting": self.waiting,
+        }
+
+
+def total_spent(readings: Sequence[Reading]) -> Spent:
+    """Of the language model, over all pages."""
+    return sum((reading.spent for reading in readings), Spent())
+
+
+async def discover(
+    reader: PageReader,
+    settings: DiscoverySettings,
+    folder: Path,
+    *,
+    llm: LlmClient | None = None,
+    progress: Progress | None = None,
+) -> Discovered:
+    """Read pages into `folder` until the budget or the frontier is used up, or go on with what is there.
+
+    Raises BadInput if there is no seed, if the folder was begun with other settings, or if another run writes to it,
+    and FloreyError if the language model stops answering; what was read is kept.
+    """
+    seeds = seed_titles(reader, settings)
+    with written_by_one(folder):
+        _keep_to(folder / IDENTITY, _identity(reader, settings, llm))
+        journal = Journal(folder)
+        frontier = Frontier(settings.weights, reader.expected_type)
+        frontier.seed(seeds)
+        for reading in journal.readings:
+            frontier.learn(reading)
+        stopped = await _read_on(reader, settings, llm, journal, frontier, progress)
+        found = Discovered(journal.readings, stopped, len(frontier), journal.torn)
+        write_json(folder / "summary.json", found.counts())
+    return found
+
+
+async def _read_on(
+    reader: PageReader,
+    settings: DiscoverySettings,
+    llm: LlmClient | None,
+    journal: Journal,
+    frontier: Frontier,
+    progress: Progress | None,
+) -> str:
+    """Why it stopped."""
+    budget = settings.budget
+    known = {reading.title for reading in journal.readings if reading.outcome == "read"}
+    while True:
+        left = budget.pages - len(journal.readings)
+        if left <= 0:
+            return "budget of pages"
+        chosen = frontier.choose(min(left, settings.pages_at_a_time))
+        if not chosen:
+            return "nothing left to read"
+        prepared: list[Prepared] = []
+        for title, why in chosen:
+            page = reader.prepare(title, why, known, with_llm=llm is not None)
+            known.add(page.title)
+            prepared.append(page)
+        affordable = _affordable(prepared, budget, llm, journal.readings)
+        if not affordable:
+            return "budget of the language model"
+        batch = await _answered(reader, affordable, llm, len(journal.readings))
+        journal.append(batch)
+        for reading in batch:
+            frontier.learn(reading)
+        if progress:
+            progress(len(journal.readings), budget.pages, batch[-1].title)
+        if len(affordable) < len(prepared):
+            return "budget of the language model"
+
+
+async def _answered(
+    reader: PageReader, prepared: Sequence[Prepared], llm: LlmClient | None, step: int
+) -> list[Reading]:
+    requests = [request for page in prepared for request in page.requests]
+    answers = await llm.ask_many(requests) if llm and requests else []
+    failures = [answer for answer in answers if isinstance(answer, Failure)]
+    if failures and len(failures) == len(answers):
+        raise FloreyError(
+            f"the language model answered none of {len(answers)} requests ({failures[0].reason}); nothing is lost: "
+            "mend the server or the settings and give the same command again"
+        )
+    readings, at = [], 0
+    for place, page in enumerate(prepared):
+        mine = answers[at : at + len(page.requests)]
+        at += len(page.requests)
+        readings.append(reader.finish(page, mine, step + place, llm.settings.model if llm else ""))
+    return readings
+
+
+def _affordable(
+    prepared: Sequence[Prepared], budget: Budget, llm: LlmClient | None, readings: Sequence[Reading]
+) -> Sequence[Prepared]:
+    """The first pages of a batch whose requests, by estimate, the budget still covers."""
+    if llm is None or (budget.tokens is None and budget.money is None):
+        return prepared
+    spent = total_spent(readings)
+    for count in range(len(prepared), 0, -1):
+        # without the cache: what a killed run had asked already is part of the same budget
+        wanted = plan([request for page in prepared[:count] for request in page.requests], llm.settings)
+        usage = spent.usage + Usage(wanted.prompt_tokens, wanted.completion_tokens)
+        within_tokens = budget.tokens is None or usage.prompt_tokens + usage.completion_tokens <= budget.tokens
+        if within_tokens and (budget.money is None or cost(usage, llm.settings) <= budget.money):
+            return prepared[:count]
+    return []
+
+
+def seed_titles(reader: PageReader, settings: DiscoverySettings) -> list[str]:
+    """Titles in the order given, then the pages of the categories; BadInput if there are none."""
+    titles = [normal_title(title) for title in settings.seeds]
+    for category in settings.categories:
+        found = reader.wiki.in_category(category)
+        if not found:
+            raise BadInput(f"category '{category}': no page of {reader.wiki.name} is in it")
+        titles += sorted(found)
+    if not titles:
+        raise BadInput("nothing to start from: give a page with --seed or a category with --category")
+    return list(dict.fromkeys(titles))
+
+
+def _identity(reader: PageReader, settings: DiscoverySettings, llm: LlmClient | None) -> dict[str, Any]:
+    return {
+        "settings": settings.model_dump(mode="json", exclude={"budget"}),
+        "wiki": reader.wiki.identity,
+        "vocabulary": reader.vocabulary.digest,
+        "model": llm.settings.model if llm else None,
+    }
+
+
+def _keep_to(path: Path, identity: dict[str, Any]) -> None:
+    if not path.is_file():
+        write_json(path, identity)
+        return
+    begun = read_json(path)
+    if begun != identity:
+        changed = sorted(key for key in identity if begun.get(key) != identity[key])
+        raise BadInput(
+            f"{path.parent}: begun with another {' and '.join(changed)}; go on with what it was begun with "
+            "(only the budget may change), or choose another --out"
+        )
