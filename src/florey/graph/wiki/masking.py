@@ -30,7 +30,9 @@ _CLOSING = {tag: re.compile(rf"</{tag}\s*+>", re.IGNORECASE) for tag in _TAGS.sp
 _BRACKET = re.compile(r"\{[{|]|\}\}|\|\}(?!\})|\[\[|\]\]")
 _OPENER = {"}}": "{{", "]]": "[[", "|}": "{|"}
 _LEFTOVERS = re.compile(  # "( )" and "(; " and "word ." where a template stood
-    rf"\((?=[ ,;]*+{HIDDEN})[ ,;{HIDDEN}]*+\)|(?<=\()(?=[ ,;]*+{HIDDEN})[ ,;{HIDDEN}]++|(?<=[^\n]) ++{HIDDEN}++(?=[.,;:)])"
+    rf"\((?=[ ,;]*+{HIDDEN})[ ,;{HIDDEN}]*+\)"
+    rf"|(?<=\()(?=[ ,;]*+{HIDDEN})[ ,;{HIDDEN}]++"
+    rf"|(?<=[^\n]) ++{HIDDEN}++(?=[.,;:)])"
 )
 
 # Templates whose words stand in the sentence, and which of their arguments a reader sees
