@@ -76,6 +76,15 @@ def test_only_specific_places_stay(tmp_path: Path) -> None:
     assert doid.dropped["facet anatomy: GO not used"] == 4
 
 
+def test_terms_that_always_go_together_both_stay(tmp_path: Path) -> None:
+    many = "".join(f'"DOID:{n}"\t"illness {n}"\t"disease"\n' for n in range(4, 10))
+    facets = facet_rows("anatomy", {"123": ("UBERON:1", "hand"), "456789": ("UBERON:9", "nose")})
+    both = facets + "\n" + facet_rows("anatomy", {"123": ("UBERON:2", "palm")})
+    doid = source(tmp_path, both, terms=TERMS + many)
+    list(doid.nodes())
+    assert {o for s, r, o in edges(doid) if s == "DOID:1" and r == "located_in"} == {"UBERON:1", "UBERON:2"}
+
+
 def test_symptoms_are_those_the_definition_states(tmp_path: Path) -> None:
     says = "An illness of the pain kind, has_symptom chest pains, has_symptom fever; transmitted_by ticks."
     facets = "\n".join(

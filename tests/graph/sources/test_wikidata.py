@@ -279,5 +279,14 @@ def test_a_folder_of_both(tmp_path: Path) -> None:
     assert all({s.subject, s.object} <= set(ids) for s in source.statements())
 
 
+def test_an_item_of_another_type_is_not_what_a_label_means(tmp_path: Path) -> None:
+    items = [disease(1, "gout", TreatmentDrugs=["Anemia"], HealthSpecialty=["colchicine"]), disease(2, "anemia")]
+    source = Wikidata(write(tmp_path / "items.jsonl", [*items, medicine(3, "colchicine")]))
+    nodes = {node.id: node.type for node in source.nodes()}
+    assert nodes["WIKIDATA-LABEL:anemia"] == "drug"
+    assert nodes["WIKIDATA-LABEL:colchicine"] == "specialty"
+    assert {s.object for s in source.statements()} == {"WIKIDATA-LABEL:anemia", "WIKIDATA-LABEL:colchicine"}
+
+
 def test_every_property_has_a_relation() -> None:
     assert {found.relation for found in PROPERTIES.values()} <= set(RELATIONS)
