@@ -28,7 +28,10 @@ TABULAR = """<?xml version="1.0"?>
     </section>
     <section id="B99">
       <desc>Others (B99)</desc>
-      <diag><name>B99</name><desc>Others with fever</desc><inclusionTerm><note>Others without fever</note></inclusionTerm></diag>
+      <diag>
+        <name>B99</name><desc>Others with fever</desc>
+        <inclusionTerm><note>Others without fever</note></inclusionTerm>
+      </diag>
     </section>
   </chapter>
   <chapter>
