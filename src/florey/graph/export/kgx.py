@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
-from florey.graph.export.tables import joined, text, write_csv
+from florey.graph.export.tables import SEPARATOR, joined, text, write_csv
 from florey.graph.store import Graph
 
 CATEGORIES = {
@@ -92,7 +92,7 @@ def _edges(table: pl.DataFrame) -> list[pl.Expr]:
         text("relation"),
         (~pl.col("positive")).alias("negated"),
         ("infores:" + text("source").str.replace_all("[^A-Za-z0-9.-]+", "-")).alias("primary_knowledge_source"),
-        text("reference").alias("publications"),
+        text("reference").str.replace_all(";", SEPARATOR, literal=True).alias("publications"),
         *(text(name) for name in table.columns if name not in _OWN),
     ]
 
