@@ -17,7 +17,7 @@ COMMANDS = {
     "verify": ("florey.cli.synthesis", "Replay the certificate of every question; exit 1 if one fails."),
     "curate": ("florey.cli.curation", "Filter questions and give them their tiers."),
     "distill": ("florey.cli.teaching", "Write and check reasoning traces for questions."),
-    "serve-teacher": ("florey.cli.serve", "Serve a small model on this machine, behind an OpenAI-compatible API."),
+    "serve-teacher": ("florey.cli.serve", "Serve a small model on this machine as OpenAI does."),
 }
 
 

@@ -19,6 +19,7 @@ PAGES = {
 '''Wobble fever''', also known as '''sway disease''', is a [[disease]] of the [[cerebellum]].<ref>{{cite book|title=W}}</ref>
 Wobble fever is treated with [[steadimab]] and [[calmapril]]. It was described by [[Ada Nobody]] in 1901.
 Wobble fever is not caused by [[marsh gas]].
+In wobble fever, physicians have come to rely on [[dotaway]].
 
 == Diagnosis ==
 Wobble fever is diagnosed by [[sway test]].

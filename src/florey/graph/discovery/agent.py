@@ -24,6 +24,7 @@ from florey.llm.client import LlmClient
 from florey.llm.requests import Failure, Usage
 
 IDENTITY = "discovery.json"
+ANSWERED = ("schema", "refused")  # failures of a server that works
 Progress = Callable[[int, int, str], None]  # pages read, pages in the budget, what was read last
 
 
@@ -128,7 +129,7 @@ async def _answered(
     requests = [request for page in prepared for request in page.requests]
     answers = await llm.ask_many(requests) if llm and requests else []
     failures = [answer for answer in answers if isinstance(answer, Failure)]
-    if failures and len(failures) == len(answers):
+    if failures and len(failures) == len(answers) and not any(each.kind in ANSWERED for each in failures):
         raise FloreyError(
             f"the language model answered none of {len(answers)} requests ({failures[0].reason}); nothing is lost: "
             "mend the server or the settings and give the same command again"
