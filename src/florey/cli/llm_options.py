@@ -76,13 +76,9 @@ _OPTIONS = (
     click.option("--llm-url", "url", metavar="URL", help="OpenAI-compatible server, e.g. http://127.0.0.1:8080/v1."),
     click.option("--llm-model", "model", metavar="NAME", help="Model of that server."),
     click.option("--llm-local", "local", metavar="PATH", help="Instead: a model for this process, folder or hub id."),
-    click.option(
-        "--llm-key-env", "key_env", default="OPENAI_API_KEY", show_default=True, help="Where the key is."
-    ),
+    click.option("--llm-key-env", "key_env", default="OPENAI_API_KEY", show_default=True, help="Where the key is."),
     click.option("--llm-concurrency", "concurrency", type=click.IntRange(min=1), default=16, show_default=True),
-    click.option(
-        "--llm-price-in", "price_in", type=click.FloatRange(min=0), default=0.0, help="A million read."
-    ),
+    click.option("--llm-price-in", "price_in", type=click.FloatRange(min=0), default=0.0, help="A million read."),
     click.option("--llm-price-out", "price_out", type=click.FloatRange(min=0), default=0.0, help="… and written."),
     click.option("--llm-cache", "cache", type=click.Path(path_type=Path), help="Answers; default: beside the output."),
     click.option("--llm-replay", "replay", is_flag=True, help="Answer from the cache alone."),
