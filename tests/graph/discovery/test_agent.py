@@ -256,3 +256,9 @@ def test_a_real_small_model_behind_a_real_server(reader: Readers, local_llm: str
     for reading in found.readings:
         for each in reading.candidates:
             assert joins(each.relation, reading.entities[each.subject].type, reading.entities[each.object].type)
+
+
+def test_words_of_every_text_are_no_names(reader: Readers, tmp_path: Path) -> None:
+    loose = [Name("nerves", "X:2", "modifier"), Name("nerves", "WIKIDATA-LABEL:nerves", "agent")]
+    found = edges(run(reader(names=loose), settings(), tmp_path / "out"))
+    assert not [edge for edge in found if edge[1] == "located_in" and edge[0] == "Marsh_palsy"]

@@ -11,8 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from florey.graph.discovery.mentions import PageMentions, Target
-from florey.graph.discovery.reading import Entity as End
-from florey.graph.discovery.reading import Outcome, Reading, Spent, Why
+from florey.graph.discovery.reading import End, Outcome, Reading, Spent, Why
 from florey.graph.discovery.settings import DiscoverySettings
 from florey.graph.discovery.vocabulary import Vocabulary
 from florey.graph.extraction import infobox, patterns

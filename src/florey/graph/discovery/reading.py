@@ -28,7 +28,7 @@ class Why(Record):
     gain: float
 
 
-class Entity(Record):
+class End(Record):
     """An end of a candidate: what it is, and what the page calls it."""
 
     type: str
@@ -71,7 +71,7 @@ class Reading(Record):
     specialties: tuple[str, ...] = ()
     links: dict[str, int] = Field(default_factory=dict)  # title -> how often the page links to it
     candidates: tuple[Candidate, ...] = ()
-    entities: dict[str, Entity] = Field(default_factory=dict)  # the ends of the candidates, by id
+    entities: dict[str, End] = Field(default_factory=dict)  # the ends of the candidates, by id
     dropped: dict[str, int] = Field(default_factory=dict)  # candidates that became no edge, by reason
     spent: Spent = Spent()
     ends_batch: bool = False  # pages are chosen a batch at a time

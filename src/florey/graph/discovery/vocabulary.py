@@ -11,14 +11,20 @@ from florey.files import digest
 from florey.graph.linking.linker import Linker
 from florey.graph.linking.mention import Name
 
+LOOSE_TYPES = frozenset(("inheritance", "onset", "course", "modifier", "frequency", "term", "concept"))
+"""Their names are words of every text: "increase", "severe", "position"."""
+LABELS = "WIKIDATA-LABEL:"  # words that a source used for what it gave no identity …
+TRUSTED_LABELS = frozenset(("specialty", "drug", "drug_class", "procedure", "anatomy"))  # … believed as names of these
 _DISAMBIGUATION = re.compile(r" \([^()]*\)$")  # "Shock (circulatory)"
 
 
 class Vocabulary:
-    """`names`: of a graph that exists, or none. Order does not matter."""
+    """`names`: of a graph that exists, or none; those of loose types are left out. Order does not matter."""
 
     def __init__(self, names: Iterable[Name] = ()) -> None:
-        self.names = sorted(names, key=lambda name: (name.text, name.id, name.type, not name.preferred))
+        self.names = sorted(
+            filter(_is_telling, names), key=lambda name: (name.text, name.id, name.type, not name.preferred)
+        )
         types: defaultdict[str, set[str]] = defaultdict(set)
         for name in self.names:
             types[_key(name.text)].add(name.type)
@@ -41,6 +47,10 @@ class Vocabulary:
     def expected_type(self, title: str) -> str | None:
         """The type of what is called so; None if nothing is, or things of several types are."""
         return self._types.get(_key(title)) or self._types.get(_key(_DISAMBIGUATION.sub("", title)))
+
+
+def _is_telling(name: Name) -> bool:
+    return name.type not in LOOSE_TYPES and (name.type in TRUSTED_LABELS or not name.id.startswith(LABELS))
 
 
 def _key(text: str) -> str:

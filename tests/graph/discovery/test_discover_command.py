@@ -1,0 +1,50 @@
+"""`florey graph discover` as a user meets it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from florey.cli.graph_discover import discover
+from florey.errors import BadInput
+from florey.files import read_json
+
+SEED = ("--seed", "Wobble fever")
+
+
+def called(*arguments: object) -> str:
+    result = CliRunner().invoke(discover, [str(each) for each in arguments], standalone_mode=False)
+    if result.exception:
+        raise result.exception
+    return result.output
+
+
+def test_it_says_what_it_read_and_what_to_do_next(dump: Path, tmp_path: Path) -> None:
+    said = called(dump, "--out", tmp_path / "out", *SEED)
+    assert "no language model: relations come from infoboxes, links and lexical patterns alone" in said
+    assert "stopped: nothing left to read" in said and "pages: read 12" in said
+    assert f"{{kind: wikipedia, path: {tmp_path / 'out'}}}" in said
+    assert read_json(tmp_path / "out/summary.json")["pages"] == {"read": 12}
+
+
+def test_the_plan_reads_and_writes_no_journal(dump: Path, tmp_path: Path) -> None:
+    said = called(dump, "--out", tmp_path / "out", *SEED, "--plan", "--llm-model", "m", "--llm-price-in", "5")
+    assert "12 of 12 sampled pages are medical" in said and "language model: about" in said
+    assert not (tmp_path / "out/journal.jsonl").exists() and not (tmp_path / "out/llm.sqlite").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("none.xml", *SEED), "none.xml: no such file"),
+        (("DUMP",), "nothing to start from"),
+        (("live", *SEED), "--contact"),
+        (("DUMP", *SEED, "--graph", "nowhere"), "nowhere: not a graph"),
+        (("DUMP", *SEED, "--llm-url", "http://127.0.0.1:1/v1"), "--llm-model: expected the name of the model"),
+    ],
+)
+def test_bad_input_is_named(dump: Path, tmp_path: Path, arguments: tuple[str, ...], message: str) -> None:
+    with pytest.raises(BadInput, match=message):
+        called(*(dump if each == "DUMP" else each for each in arguments), "--out", tmp_path / "out")
