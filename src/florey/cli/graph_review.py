@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import select
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -74,32 +78,63 @@ def _judge(reviews: Reviews, by: str, sample: list[Edge]) -> None:
     open_edges = [edge for edge in sample if edge.id not in verdicts]
     click.echo(f"{len(sample)} edges in the sample, {len(sample) - len(open_edges)} of them already judged by {by}")
     at = 0
-    while at < len(open_edges):
-        edge = open_edges[at]
-        _show(reviews.graph, edge, f"{len(sample) - len(open_edges) + at + 1} of {len(sample)}")
-        key = _key(first=at == 0)
-        if key == "q":
-            click.echo("stopped; the same command goes on from here")
-            return
-        if key == "b":
-            at -= 1
-            reviews.add(by, [(open_edges[at].id, None)])
-        else:
-            reviews.add(by, [(edge.id, _KEYS[key])])
-            at += 1
+    with _keyboard() as pressed:
+        while at < len(open_edges):
+            edge = open_edges[at]
+            _show(reviews.graph, edge, f"{len(sample) - len(open_edges) + at + 1} of {len(sample)}")
+            key = _choice(pressed, first=at == 0)
+            if key == "q":
+                click.echo("stopped; the same command goes on from here")
+                return
+            if key == "b":
+                at -= 1
+                reviews.add(by, [(open_edges[at].id, None)])
+            else:
+                reviews.add(by, [(edge.id, _KEYS[key])])
+                at += 1
 
 
-def _key(*, first: bool) -> str:
-    """One of r w u b q: a key where there is a terminal, the first letter of a line where there is none."""
+@contextmanager
+def _keyboard() -> Iterator[Callable[[], str]]:
+    """A function that waits for a key, or for the first letter of a line where there is no terminal; "q" at the end.
+
+    The terminal is switched once for the whole sitting: keys that are typed ahead stay, and Ctrl-C works as ever.
+    """
+    if not sys.stdin.isatty():
+        yield _first_letter
+        return
+    try:
+        import termios
+        import tty
+    except ImportError:  # Windows
+        yield lambda: click.getchar().lower()
+        return
+    terminal = sys.stdin.fileno()
+
+    def key() -> str:
+        # a library's handler of Ctrl-C lets a read go on; it cannot keep select from ending
+        select.select([terminal], [], [])
+        return (os.read(terminal, 1).replace(b"\x04", b"") or b"q").decode(errors="replace").lower()
+
+    before = termios.tcgetattr(terminal)
+    tty.setcbreak(terminal, termios.TCSANOW)
+    try:
+        yield key
+    finally:
+        termios.tcsetattr(terminal, termios.TCSADRAIN, before)
+
+
+def _first_letter() -> str:
+    line = sys.stdin.readline()
+    return line.strip()[:1].lower() if line else "q"
+
+
+def _choice(pressed: Callable[[], str], *, first: bool) -> str:
+    """One of r w u b q."""
     while True:
         click.echo(f"{_HELP} > ", nl=False)
-        if sys.stdin.isatty():
-            key = click.getchar().lower()
-            click.echo(_KEYS.get(key, ""))
-        else:
-            line = sys.stdin.readline()
-            key = line.strip()[:1].lower() if line else "q"
-            click.echo(_KEYS.get(key, ""))
+        key = pressed()
+        click.echo(_KEYS.get(key, ""))
         if key == "b" and first:
             click.echo("nothing to take back in this sitting")
         elif key in (*_KEYS, "b", "q"):

@@ -8,7 +8,7 @@ but its certificate should be issued again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -25,27 +25,34 @@ class Outdated(NamedTuple):
     reason: str
 
 
-def outdated(questions: Iterable[Question], graph_folder: Path, min_completeness: float = 0.2) -> list[Outdated]:
+def outdated(
+    questions: Iterable[Question],
+    graph_folder: Path,
+    min_completeness: float = 0.2,
+    merged: Mapping[str, str] | None = None,
+) -> list[Outdated]:
     """The questions that the graph makes untrue, and those that are true but whose certificate cites what is gone.
 
-    The first reason found for each. `min_completeness` as in `verify`. Raises BadInput for a damaged graph.
+    The first reason found for each. `min_completeness` as in `verify`; `merged`: what became of nodes that the
+    graph no longer has, to be named in the reasons. Raises BadInput for a damaged graph.
     """
     facts = Facts(graph_folder, min_completeness)
     found = []
     for question in questions:
-        if reason := next(_broken(facts, question), None):
+        if reason := next(_broken(facts, question, merged or {}), None):
             found.append(Outdated(question.id, "broken", reason))
         elif reason := next(_stale(facts, question), None):
             found.append(Outdated(question.id, "stale", reason))
     return found
 
 
-def _broken(facts: Facts, question: Question) -> Iterator[str]:
+def _broken(facts: Facts, question: Question, merged: Mapping[str, str]) -> Iterator[str]:
     if question.certificate is None or not question.option_ids or not question.conditions:
         yield "no certificate, option ids or conditions"
         return
     if gone := [o for o in question.option_ids if o not in facts.name] + strangers(facts, question.conditions):
-        yield f"{gone[0]} is no longer in the graph"
+        into = f", it is part of {merged[gone[0]]} now" if gone[0] in merged else ""
+        yield f"{gone[0]} is no longer in the graph{into}"
         return
     yield from wrong_texts(facts, question)
     yield from kin(facts, question.option_ids)
