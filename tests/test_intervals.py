@@ -24,4 +24,5 @@ def test_the_interval_holds_the_share_and_one_stratum_is_wilson(parts: list[Stra
 def test_a_large_stratum_counts_for_more_than_a_small_one() -> None:
     share, lo, hi = stratified([Stratum(10, 10, 900), Stratum(0, 10, 100)])
     assert share == pytest.approx(0.9)
-    assert lo < 0.75 and hi == pytest.approx(0.9 + 0.1 * wilson(0, 10)[1])
+    assert lo == pytest.approx(0.9 - 0.9 * (1 - wilson(10, 10)[0]))
+    assert hi == pytest.approx(0.9 + 0.1 * wilson(0, 10)[1])
