@@ -260,3 +260,16 @@ def test_a_review_that_is_broken_off_loses_nothing(folder: Path, how: str) -> No
     assert verdicts(folder) == ["right", "wrong"]
     assert "2 of them already judged" in run("review", folder, typed="q\n")
     assert Graph.open(folder, verify=True)
+
+
+def test_diff_lists_the_questions_that_no_longer_hold(folder: Path, tmp_path: Path) -> None:
+    questions = tmp_path / "q.jsonl"
+    bare = {"id": "q-1", "stem": "Which?", "options": ["a", "b"], "gold": 0, "source": "test"}
+    questions.write_text(json.dumps(bare) + "\n")
+    result = tried("diff", folder, folder, "--questions", questions)
+    assert result.exit_code == 1
+    assert "q-1: no certificate" in result.output and "1 questions: 1 no longer hold" in result.output
+    found = json.loads(tried("diff", folder, folder, "--questions", questions, "--json").output)
+    assert found["questions"]["outdated"][0]["kind"] == "broken"
+    questions.write_text("{}\n")
+    assert "q.jsonl, line 1: not a Question" in str(tried("diff", folder, folder, "--questions", questions).exception)

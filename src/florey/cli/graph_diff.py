@@ -42,7 +42,7 @@ def diff(
     old, new = Graph.open(old_folder), Graph.open(new_folder)
     asked = list(read_jsonl(questions, Question)) if questions else []
     found = compare(old, new)
-    failed = outdated(asked, new_folder, min_completeness, dict(found.merged))
+    failed = outdated(asked, new_folder, min_completeness, dict(found.merged)) if asked else []
     if as_json:
         said: dict[str, Any] = {"old": old.digest, "new": new.digest, **_summary(found, old, new, examples)}
         if questions:

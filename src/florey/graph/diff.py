@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
+from zlib import crc32
 
 import polars as pl
 
@@ -73,9 +74,11 @@ def diff(old: Graph, new: Graph) -> Diff:
     before, after = _nodes(old), _nodes(new)
     added, removed = sorted(after.keys() - before.keys()), sorted(before.keys() - after.keys())
     both = sorted(before.keys() & after.keys())
-    edges = _triples(old).join(_triples(new), on=_TRIPLE, how="full", coalesce=True, suffix="_after").sort(_TRIPLE)
     gone, come = pl.col("polarity_after").is_null(), pl.col("polarity").is_null()
     polarity_kept = pl.col("polarity") == pl.col("polarity_after")
+    same = polarity_kept & (pl.col("evidence") == pl.col("evidence_after"))
+    pairs = _triples(old).lazy().join(_triples(new).lazy(), on=_TRIPLE, how="full", coalesce=True, suffix="_after")
+    edges = pairs.filter(same.fill_null(False).not_()).collect(engine="streaming").sort(_TRIPLE)
     turned = edges.filter(~gone & ~come & ~polarity_kept)
     return Diff(
         nodes_added=tuple(added),
@@ -87,7 +90,7 @@ def diff(old: Graph, new: Graph) -> Diff:
         edges_added=tuple(Said(*row) for row in edges.filter(come).select(*_TRIPLE, "polarity_after").iter_rows()),
         edges_removed=tuple(Said(*row) for row in edges.filter(gone).select(*_TRIPLE, "polarity").iter_rows()),
         turned=tuple(Turned(*row) for row in turned.select(*_TRIPLE, "polarity", "polarity_after").iter_rows()),
-        restated=edges.filter(polarity_kept & (pl.col("evidence") != pl.col("evidence_after"))).height,
+        restated=edges.filter(polarity_kept).height,
     )
 
 
@@ -130,16 +133,20 @@ def _nodes(graph: Graph) -> dict[str, tuple[str, str]]:
 
 
 def _triples(graph: Graph) -> pl.DataFrame:
-    """One row a triple and source: its polarity, and its evidence (all but ids and releases) as a sorted list."""
+    """One row a triple and source: its polarity, and a hash of its evidence, all but ids and releases."""
     edges = pl.scan_parquet(graph.file("edges.parquet")).with_columns(pl.col(pl.Categorical).cast(pl.String))
     columns = edges.collect_schema().names()
     details = sorted(name for name in columns if name not in ("edge_id", "positive", "release", *_TRIPLE))
-    # the name goes into the text: a column that only one of two graphs has must not shift the others
-    texts = [pl.format(f"{name}={{}};", pl.col(name)).fill_null("") for name in details]
+    # a hash a column, salted with its name: one that only one of two graphs has must not shift the others
+    hashes = [
+        pl.when(pl.col(name).is_not_null()).then(pl.col(name).hash(crc32(name.encode()))).otherwise(0)
+        for name in details
+    ]
     polarity = (
         pl.when(pl.col("positive").all()).then(pl.lit("yes"))
         .when(pl.col("positive").any()).then(pl.lit("both"))
         .otherwise(pl.lit("NOT"))
     )  # fmt: skip
-    evidence = pl.concat_str(texts).sort() if texts else pl.lit("").repeat_by(1)
-    return edges.group_by(_TRIPLE).agg(polarity.alias("polarity"), evidence.alias("evidence")).collect()
+    evidence = pl.sum_horizontal(hashes).hash().sum()  # sums wrap around; no order of columns or rows matters
+    found = edges.group_by(_TRIPLE).agg(polarity.alias("polarity"), evidence.alias("evidence"))
+    return found.collect(engine="streaming")

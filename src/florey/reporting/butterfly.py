@@ -174,7 +174,9 @@ def _columns(items: Sequence[_Item]) -> tuple[list[_Item], list[_Item]]:
         rest = list(items[at:])
         return list(items[:at]), rest if not rest or rest[0].is_heading else [_Item(rest[0].group), *rest]
 
-    places = [at for at in range(len(items) + 1) if at == 0 or not items[at - 1].is_heading]
+    # a heading stays with what follows it, and the count of what is left out with what goes before it
+    kept = [at for at, item in enumerate(items) if item.left_out or (at and items[at - 1].is_heading)]
+    places = sorted(set(range(len(items) + 1)) - set(kept))
     return min(map(cut, places), key=lambda columns: max(sum(item.height for item in column) for column in columns))
 
 
