@@ -204,3 +204,9 @@ def test_the_command_builds_from_a_file_or_from_kinds(hpo_folder: Path, tmp_path
     ):
         with pytest.raises(BadInput, match=said):
             CliRunner().invoke(commands, ["build", "--out", str(tmp_path / "i"), *arguments], catch_exceptions=False)
+
+
+def test_the_list_of_all_sources_loads_and_names_every_kind_but_one() -> None:
+    all_of_them = Path(__file__).parents[2] / "recipes/graphs/all.yaml"
+    config = load_settings(all_of_them, GraphConfig, "list of sources")
+    assert {source.kind for source in config.sources} == set(KINDS) - {"obo"}
