@@ -109,6 +109,12 @@ def test_ends_in_the_graph_it_joins_are_no_nodes_of_its_own(tmp_path: Path) -> N
     assert nodes == ["ENWIKI:A", "HP:2"]
 
 
+def test_a_denial_is_a_negative_statement(dump: Path) -> None:
+    found = statements(dump, [Name("Marsh gas", "X:1", "agent")])
+    denied = [each[:3] for each in found if not each[3]]
+    assert denied == [("ENWIKI:Wobble_fever", "caused_by", "ENWIKI:Marsh_gas")]
+
+
 def test_drops_are_counted_by_reason(journal: Path) -> None:
     assert Wikipedia(journal, ()).dropped["candidate: instruction"] == 1
 
