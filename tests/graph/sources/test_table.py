@@ -158,7 +158,7 @@ def test_a_relation_that_cannot_join_its_ends(files: tuple[Path, Path]) -> None:
 @pytest.mark.parametrize(
     ("keys", "value", "message"),
     [
-        (("sorce",), "x", r"sorce: Extra inputs are not permitted \(did you mean 'source'"),
+        (("sorce",), "x", r"unknown key 'sorce' \(did you mean 'source'"),
         (("nodes", 0, "type"), "diseas", r"unknown type 'diseas' \(did you mean 'disease'"),
         (
             ("edges", 0, "relation", "values", "works"),
@@ -185,7 +185,7 @@ def test_a_mapping_that_is_none(
         with pytest.raises(BadInput, match="line 2: no node 'MESH:D1'"):
             read(*files)
         return
-    with pytest.raises(BadInput, match=rf"trials.yaml: .*{message}|trials.yaml: {message}"):
+    with pytest.raises(BadInput, match=rf"trials.yaml, line \d+: .*{message}"):
         Table(*files)
 
 
@@ -201,7 +201,8 @@ def test_a_mapping_names_a_missing_column(files: tuple[Path, Path]) -> None:
             at = at[step]
         right, at[path[-1]] = at[path[-1]], key
         files[1].write_text(yaml.safe_dump(mapping))
-        with pytest.raises(BadInput, match=rf"trials.csv, line 1: no column '{key}' \(did you mean '{right}'"):
+        message = rf"trials.csv, line 1: no column '{key}' \(did you mean '{right}'.*; the table has .*{right}"
+        with pytest.raises(BadInput, match=message):
             read(*files, strict=False)
 
 
@@ -215,13 +216,13 @@ def test_mappings_are_found_by_name_or_file(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="no such file"):
         read_mapping(tmp_path / "none.yaml")
     (tmp_path / "bad.yaml").write_text("a: [")
-    with pytest.raises(BadInput, match=r"bad.yaml: expected YAML \(.*line"):
+    with pytest.raises(BadInput, match=r"bad\.yaml, line 1: not YAML: "):
         read_mapping(tmp_path / "bad.yaml")
     (tmp_path / "bad.yaml").write_text("!!python/object/apply:os.system ['true']")
-    with pytest.raises(BadInput, match="expected YAML"):
+    with pytest.raises(BadInput, match="not YAML"):
         read_mapping(tmp_path / "bad.yaml")
     (tmp_path / "bad.yaml").write_text("just text")
-    with pytest.raises(BadInput, match=r"bad.yaml: the mapping: "):
+    with pytest.raises(BadInput, match=r"bad\.yaml: expected a table mapping .*, found str"):
         read_mapping(tmp_path / "bad.yaml")
 
 

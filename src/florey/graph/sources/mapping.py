@@ -7,11 +7,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from florey.errors import BadInput, nearest
 from florey.graph.model import NODE_TYPES, RELATIONS
+from florey.settings import load_settings
 
 PACKAGED = ("hsdn", "pharmacotherapydb")
 Name = Annotated[str, Field(min_length=1)]
@@ -146,7 +146,7 @@ def _columns(part: Any) -> Iterator[str]:
 
 
 def read_mapping(mapping: str | Path) -> Mapping:
-    """The packaged mapping of that name, or a YAML file (anything with a suffix). BadInput names file and key."""
+    """The packaged mapping of that name, or a YAML file (anything with a suffix). BadInput names file, line and key."""
     path = Path(mapping)
     if path.suffix in (".yaml", ".yml"):
         if not path.is_file():
@@ -157,20 +157,4 @@ def read_mapping(mapping: str | Path) -> Mapping:
         raise BadInput(
             f"no mapping '{mapping}'{nearest(str(mapping), PACKAGED)}; expected {', '.join(PACKAGED)} or a .yaml file"
         )
-    try:
-        return Mapping.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path}: expected YAML ({' '.join(str(error).split())})") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(map(str, first["loc"])) or "the mapping"
-        raise BadInput(f"{path}: {key}: {first['msg']}{_nearest_key(first)}") from None
-
-
-def _nearest_key(problem: Any) -> str:
-    if problem["type"] != "extra_forbidden":
-        return ""
-    known = {
-        field for part in (Mapping, NodeMapping, EdgeMapping, Id, Value, OneOf, Cells) for field in part.model_fields
-    }
-    return nearest(str(problem["loc"][-1]), known)
+    return load_settings(path, Mapping, "table mapping")

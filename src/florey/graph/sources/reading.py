@@ -91,9 +91,8 @@ def read_rows(
     else:
         raise BadInput(f"{path}: no table; expected the columns {', '.join(columns)}")
     if missing := [column for column in columns if column not in header]:
-        raise BadInput(
-            f"{path}, line {at}: no column '{missing[0]}'{nearest(missing[0], header)}; expected {', '.join(columns)}"
-        )
+        hint = nearest(missing[0], header)
+        raise BadInput(f"{path}, line {at}: no column '{missing[0]}'{hint}; the table has {', '.join(header)}")
     places = [header.index(column) for column in columns]
     pick = itemgetter(*places) if len(places) > 1 else lambda row: (row[places[0]],)
     width = len(header)

@@ -155,7 +155,7 @@ def _parquet_rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[str, Row
         raise BadInput(f"{path}: expected a Parquet file ({str(error).splitlines()[0]})") from None
     for column in columns:
         if column not in schema:
-            raise BadInput(f"{path}: no column '{column}'{nearest(column, schema)}; expected {', '.join(columns)}")
+            raise BadInput(f"{path}: no column '{column}'{nearest(column, schema)}; the table has {', '.join(schema)}")
         if schema[column].is_nested() or schema[column] == pl.Binary:
             raise BadInput(f"{path}: column '{column}' is {schema[column]}; expected text or numbers")
     try:
