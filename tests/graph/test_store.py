@@ -11,7 +11,7 @@ from florey.errors import BadInput
 from florey.graph.csr import Csr
 from florey.graph.model import Node, Statement
 from florey.graph.store import Graph
-from florey.graph.writer import write_graph
+from florey.graph.writer import FORMAT, write_graph
 from florey.records import Edge, Evidence
 
 NODES = [
@@ -111,6 +111,14 @@ def test_what_does_not_fit_is_refused_and_nothing_opens(
     with pytest.raises(BadInput, match=expected):
         write(tmp_path / "g", nodes, edges)
     with pytest.raises(BadInput, match="not a graph"):
+        Graph.open(tmp_path / "g")
+
+
+def test_a_graph_of_another_format_is_told_apart(tmp_path: Path) -> None:
+    write(tmp_path / "g")
+    manifest = tmp_path / "g" / "graph.json"
+    manifest.write_text(manifest.read_text().replace(f'"format": {FORMAT}', '"format": 1'))
+    with pytest.raises(BadInput, match=rf"expected a graph of format {FORMAT}, found 1; build it again"):
         Graph.open(tmp_path / "g")
 
 

@@ -124,11 +124,13 @@ class Graph:
         A changed byte is BadInput when the file is first read; with `verify` all files are compared at once.
         """
         if not (folder / "graph.json").is_file():
-            raise BadInput(f"{folder}: not a graph (no graph.json); build one with 'florey graph build --out {folder}'")
+            raise BadInput(f"{folder}: not a graph (no graph.json); build one with 'florey graph build --out FOLDER'")
         manifest = read_json(folder / "graph.json")
         needed = {"format", "digest", "release", "licences", "sources", "counts", "files"}
         if not isinstance(manifest, dict) or not needed <= manifest.keys() or manifest["format"] != FORMAT:
-            raise BadInput(f"{folder / 'graph.json'}: expected a graph of format {FORMAT}; build it again")
+            found = manifest.get("format") if isinstance(manifest, dict) else None
+            given = "" if found in (None, FORMAT) else f", found {found!r}"
+            raise BadInput(f"{folder / 'graph.json'}: expected a graph of format {FORMAT}{given}; build it again")
         for name, (size, _) in manifest["files"].items():
             path = folder / name
             if not path.is_file() or path.stat().st_size != size:
