@@ -39,6 +39,8 @@ def graph(tmp_path_factory: pytest.TempPathFactory) -> Graph:
         (" exanthem ", "HP:1"),
         ("rash", "HP:1"),  # a name goes before another node's alias
         ("mesh:d000001", "OMIM:1"),
+        ("ＳＥＡ　ｌｅｇｓ", "OMIM:1"),  # as an input method of Chinese or Japanese writes it
+        ("ＨＰ：１", "HP:1"),
     ],
 )
 def test_an_entity_is_found_by_what_it_is_called(graph: Graph, text: str, node: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import unicodedata
 
 from florey.errors import BadInput
 from florey.graph.model import frequency_bounds, relation_number
@@ -38,16 +39,17 @@ def _commonness(frequency: str | None) -> float:
 
 
 def find(graph: Graph, text: str) -> int:
-    """The index of the one node with that id, name, alias or cross-reference, in this order; case does not matter.
+    """The index of the one node with that id, name, alias or cross-reference, in this order; case and full-width
+    letters do not matter.
 
     Raises BadInput that lists the nodes where there are several, and the nearest names where there is none.
     """
     if text in graph:
         return graph.index(text)
-    wanted = text.strip().casefold()
+    wanted = _plain(text)
     columns = ([[node_id] for node_id in graph.ids], [[name] for name in graph.names], graph.aliases, graph.xrefs)
     for column in columns:
-        found = [i for i, called in enumerate(column) if any(name.casefold() == wanted for name in called)]
+        found = [i for i, called in enumerate(column) if any(_plain(name) == wanted for name in called)]
         if len(found) == 1:
             return found[0]
         if found:
@@ -59,14 +61,19 @@ def find(graph: Graph, text: str) -> int:
     raise BadInput(f"no node with the id, name or alias '{text}' in {graph.folder}{said}")
 
 
+def _plain(text: str) -> str:
+    """Full-width letters, ligatures and composed accents are one name, in any case."""
+    return unicodedata.normalize("NFKC", text).strip().casefold()
+
+
 def suggestions(graph: Graph, text: str) -> list[str]:
     """Up to SUGGESTED names or aliases like `text` with their ids: first those with all its words, then alike ones."""
-    wanted = text.strip().casefold()
+    wanted = _plain(text)
     called: dict[str, int] = {}
     for names in ([[name] for name in graph.names], graph.aliases):
         for i, group in enumerate(names):
             for name in group:
-                called.setdefault(name.casefold(), i)
+                called.setdefault(_plain(name), i)
     words = wanted.split()
     whole = [name for name in called if words and all(word in name for word in words)]
     whole.sort(key=lambda name: (len(name), name))
