@@ -241,6 +241,17 @@ def test_review_in_a_terminal_takes_single_keys(folder: Path) -> None:
     assert verdicts(folder) == ["right", "wrong", None, "unsure"]
 
 
+def test_an_arrow_is_no_judgement_and_takes_none_back(folder: Path) -> None:
+    terminal = Terminal("review", folder)
+    for key, place in (("r", "1 of 4"), ("\x1b[B", "2 of 4"), ("q", "expected one of")):
+        terminal.until(place)
+        terminal.until("[q]uit > ")
+        terminal.type(key)
+    terminal.until("stopped; the same command goes on")
+    assert terminal.ended() == 0
+    assert verdicts(folder) == ["right"]
+
+
 @pytest.mark.parametrize("how", ["Ctrl-C", "kill"])
 def test_a_review_that_is_broken_off_loses_nothing(folder: Path, how: str) -> None:
     terminal = Terminal("review", folder)

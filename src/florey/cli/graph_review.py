@@ -114,7 +114,10 @@ def _keyboard() -> Iterator[Callable[[], str]]:
     def key() -> str:
         # a library's handler of Ctrl-C lets a read go on; it cannot keep select from ending
         select.select([terminal], [], [])
-        return (os.read(terminal, 1).replace(b"\x04", b"") or b"q").decode(errors="replace").lower()
+        pressed = os.read(terminal, 1)
+        if pressed == b"\x1b" and select.select([terminal], [], [], 0)[0]:
+            os.read(terminal, 8)  # the rest of an arrow: the one that points down ends in a B, which is not "back"
+        return (pressed.replace(b"\x04", b"") or b"q").decode(errors="replace").lower()
 
     before = termios.tcgetattr(terminal)
     tty.setcbreak(terminal, termios.TCSANOW)
