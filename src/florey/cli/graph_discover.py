@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 CACHE = "llm.sqlite"
 SPENT = ("answers", "calls", "cache_hits", "retries", "reasks", "prompt_tokens", "completion_tokens", "cost")
 LIVE = "live"
+LARGE = 64 << 20  # bytes of a dump that are worth starting other processes
 
 
 @click.command()
@@ -34,6 +36,7 @@ LIVE = "live"
 @click.option("--tokens", type=click.IntRange(min=1), help="Budget of tokens for the language model.")
 @click.option("--money", type=click.FloatRange(min=0, min_open=True), help="Budget in the currency of the prices.")
 @click.option("--at-a-time", type=click.IntRange(min=1), default=8, show_default=True, help="Pages chosen together.")
+@click.option("--processes", type=click.IntRange(min=1), help="To scan a dump; default: by its size.")
 @click.option("--contact", help="With 'live': your e-mail or web page, which Wikipedia asks for.")
 @click.option("--api", default="https://en.wikipedia.org/w/api.php", show_default=True, help="With 'live': where.")
 @click.option("--plan", "plan_only", is_flag=True, help="Read a few pages without the model, estimate, stop.")
@@ -48,6 +51,7 @@ def discover(
     tokens: int | None,
     money: float | None,
     at_a_time: int,
+    processes: int | None,
     contact: str | None,
     api: str,
     plan_only: bool,
@@ -71,7 +75,7 @@ def discover(
         budget=Budget(pages=pages, tokens=tokens, money=money),
         pages_at_a_time=at_a_time,
     )
-    with _opened(source, out, contact, api) as wiki:
+    with _opened(source, out, contact, api, processes) as wiki:
         reader = PageReader(wiki, Vocabulary(names_of_graph(Graph.open(known)) if known else ()), settings)
         if plan_only:
             _show_plan(reader, settings, llm.settings(out / CACHE))
@@ -83,10 +87,11 @@ def discover(
     _report(found, out, client)
 
 
-def _opened(source: str, out: Path, contact: str | None, api: str) -> DumpLibrary | LiveWiki:
+def _opened(source: str, out: Path, contact: str | None, api: str, processes: int | None) -> DumpLibrary | LiveWiki:
     from florey.errors import BadInput
     from florey.graph.wiki.api import LiveWiki
     from florey.graph.wiki.library import DumpLibrary, index_beside
+    from florey.pipeline.progress import Reporter
 
     if source == LIVE:
         if not contact:
@@ -94,7 +99,18 @@ def _opened(source: str, out: Path, contact: str | None, api: str) -> DumpLibrar
         return LiveWiki(contact, out / "pages", base_url=api)
     dump = Path(source)
     out.mkdir(parents=True, exist_ok=True)
-    return DumpLibrary.open(dump, out / "dump.sqlite", index=index_beside(dump))
+    cores = 1 if dump.is_file() and dump.stat().st_size < LARGE else os.cpu_count() or 1
+    reporter = Reporter()
+    try:
+        return DumpLibrary.open(
+            dump,
+            out / "dump.sqlite",
+            index=index_beside(dump),
+            processes=processes or cores,
+            progress=reporter.bar("reading the dump once, bytes"),
+        )
+    finally:
+        reporter.close()
 
 
 async def _run(reader: PageReader, settings: DiscoverySettings, out: Path, client: LlmClient | None) -> Discovered:

@@ -131,3 +131,18 @@ def test_a_title_given_twice_counts(written: Writer, tmp_path: Path) -> None:
     with DumpLibrary.open(path, tmp_path / "stash.sqlite") as library:
         assert len(library) == library.counts.kept == 1
         assert library.counts.dropped == {"title given twice": 1}
+
+
+@pytest.mark.parametrize("kind", ["plain", "bz2", "multistream"])
+@pytest.mark.parametrize("processes", [1, 2])
+def test_who_waits_is_told_how_much_was_read(written: Writer, tmp_path: Path, kind: str, processes: int) -> None:
+    dump, told = written(kind), list[tuple[int, int]]()
+    with DumpLibrary.open(
+        dump,
+        tmp_path / "stash.sqlite",
+        processes=processes,
+        progress=lambda done, size, note: told.append((done, size)),
+    ) as library:
+        size = dump.stat().st_size
+        assert told[-1] == (size, size) and told == sorted(told) and told[0][0] > 0
+        assert library.counts.read == 0, "is not part of what a stash says"

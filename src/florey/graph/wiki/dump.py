@@ -49,6 +49,11 @@ class DumpCounts:
     dropped: Counter[str] = field(default_factory=Counter)  # reason -> how many
     places: list[str] = field(default_factory=list)  # of the first MAX_PLACES dropped
 
+    read: int = field(default=0, compare=False)  # bytes of the file, for those who wait; the last few may count twice
+
+    def note(self, size: int) -> None:
+        self.read += size
+
     def drop(self, reason: str, where: str) -> None:
         self.dropped[reason] += 1
         if len(self.places) < MAX_PLACES:
@@ -60,11 +65,13 @@ class DumpCounts:
         self.redirects += other.redirects
         self.passed_over += other.passed_over
         self.other_namespaces += other.other_namespaces
+        self.read += other.read
         self.dropped.update(other.dropped)
         self.places += other.places[: MAX_PLACES - len(self.places)]
 
     def to_json(self) -> str:
-        return canonical({**vars(self), "dropped": dict(self.dropped)})
+        kept = {name: value for name, value in vars(self).items() if name != "read"}
+        return canonical({**kept, "dropped": dict(self.dropped)})
 
     @classmethod
     def from_json(cls, text: str) -> DumpCounts:
@@ -147,8 +154,8 @@ class _Batch:
 
     content: tuple[Element, ...]
 
-    def elements(self) -> Iterator[Element]:
-        return iter(self.content)
+    def elements(self, on_read: Callable[[int], None] | None = None) -> Iterator[Element]:
+        return iter(self.content)  # who unpacked them has told how much was read
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,10 +215,10 @@ def _redirect(head: re.Match[bytes] | None, xml: bytes) -> Page | None:
 
 def _read(path: Path, reader: _Reader[Made], processes: int, counts: DumpCounts | None) -> Iterator[Made]:
     counts = counts if counts is not None else DumpCounts()
-    jobs = _jobs(path, check_dump(path), processes)
+    jobs = _jobs(path, check_dump(path), processes, counts)
     if processes <= 1:
         for job in jobs:
-            yield from reader(job.elements(), counts)
+            yield from reader(job.elements(counts.note), counts)
         return
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
         waiting: deque[Future[_Done]] = deque()
@@ -227,7 +234,7 @@ def _work(reader: _Reader[Any], job: Span | _Batch) -> _Done:
     made: list[Any] = []
     counts = DumpCounts()
     try:
-        made.extend(reader(job.elements(), counts))
+        made.extend(reader(job.elements(counts.note), counts))
     except BadInput as error:  # strict: what came before it counts
         return made, counts, error
     return made, counts, None
@@ -241,7 +248,7 @@ def _taken(done: _Done, counts: DumpCounts) -> Iterator[Any]:
         raise error
 
 
-def _jobs(path: Path, compressed: bool, processes: int) -> Iterator[Span | _Batch]:
+def _jobs(path: Path, compressed: bool, processes: int, counts: DumpCounts) -> Iterator[Span | _Batch]:
     """The dump in parts, in order: one for a single process, where several can start independently many."""
     size = path.stat().st_size
     if processes <= 1:
@@ -252,7 +259,7 @@ def _jobs(path: Path, compressed: bool, processes: int) -> Iterator[Span | _Batc
     else:
         starts = stream_starts(path)
         if len(starts) == 1:
-            elements = Span(path, 0, size, compressed, last=True).elements()
+            elements = Span(path, 0, size, compressed, last=True).elements(counts.note)
             while batch := tuple(_about(elements, 4 * BLOCK)):
                 yield _Batch(batch)
             return

@@ -59,19 +59,22 @@ class Span:
     compressed: bool
     last: bool  # nothing follows: </mediawiki> is expected
 
-    def elements(self) -> Iterator[Element]:
+    def elements(self, on_read: Callable[[int], None] | None = None) -> Iterator[Element]:
+        """`on_read` is told how many bytes of the file were read, block by block."""
         if not self.compressed:
             with self.path.open("rb") as file:
                 file.seek(self.start)
-                yield from split_pages(_blocks(file.read), self.start, None, stop=self.end, last=self.last)
+                blocks = _blocks(_told(file.read, on_read))
+                yield from split_pages(blocks, self.start, None, stop=self.end, last=self.last)
             return
         with self.path.open("rb") as file:
+            read = _told(file.read, on_read)
             starts = stream_starts(self.path, self.start, self.end)
             for position, start in enumerate(starts):
                 following = starts[position + 1] if position + 1 < len(starts) else self.end
                 file.seek(start)
                 last = self.last and position + 1 == len(starts)
-                yield from split_pages(_inflate(file.read, following - start), 0, start, last=last)
+                yield from split_pages(_inflate(read, following - start), 0, start, last=last)
 
 
 def check_dump(path: Path) -> bool:
@@ -159,6 +162,18 @@ def inflate_stream(path: Path, start: int) -> bytes:
             return b"".join(_inflate(file.read, path.stat().st_size - start))
         except Damage as damage:
             raise BadInput(f"{path}, byte {start:,}: {damage}") from None
+
+
+def _told(read: _Read, on_read: Callable[[int], None] | None) -> _Read:
+    if on_read is None:
+        return read
+
+    def reading(size: int) -> bytes:
+        block = read(size)
+        on_read(len(block))
+        return block
+
+    return reading
 
 
 def _blocks(read: _Read) -> Iterator[bytes]:

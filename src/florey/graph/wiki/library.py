@@ -11,7 +11,7 @@ import bz2
 import re
 import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -23,6 +23,8 @@ from florey.graph.wiki.elements import RawPage, inflate_stream, split_pages
 from florey.graph.wiki.prefilter import Prefilter, prefilter
 
 FORMAT = 1
+EVERY = 200  # pages between two words to who waits
+Progress = Callable[[int, int, str], None]  # bytes of the dump read, bytes of the dump, what that was
 _SCHEMA = """
 PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT);
@@ -80,11 +82,13 @@ class DumpLibrary:
         name: str = "enwiki",
         strict: bool = False,
         processes: int = 1,
+        progress: Progress | None = None,
     ) -> DumpLibrary:
         """Scans the dump unless `stash` (an SQLite file) already holds this dump under this pre-filter.
 
         `keep` None: medical pages. `index`: "…-multistream-index.txt" or ".txt.bz2" of a multistream dump.
-        The stash appears whole or not at all. Raises BadInput as `read_pages`, and for a broken index.
+        `progress` is called while it scans. The stash appears whole or not at all. Raises BadInput as `read_pages`,
+        and for a broken index.
         """
         keep = keep or prefilter()
         if not dump.is_file():
@@ -93,7 +97,7 @@ class DumpLibrary:
         if not _holds(stash, key):
             with written_aside(stash) as aside:
                 aside.unlink(missing_ok=True)
-                _scan(aside, key, dump, keep, index, strict, processes)
+                _scan(aside, key, dump, keep, index, strict, processes, progress)
         return cls(dump, stash, name)
 
     @property
@@ -222,13 +226,25 @@ def _holds(stash: Path, key: str) -> bool:
     return row == (key,)
 
 
-def _scan(aside: Path, key: str, dump: Path, keep: Prefilter, index: Path | None, strict: bool, processes: int) -> None:
+def _scan(
+    aside: Path,
+    key: str,
+    dump: Path,
+    keep: Prefilter,
+    index: Path | None,
+    strict: bool,
+    processes: int,
+    progress: Progress | None,
+) -> None:
     counts = DumpCounts()
     base = sqlite3.connect(aside)
     try:
         base.executescript(_SCHEMA)
         pages = read_pages(dump, keep, strict=strict, processes=processes, counts=counts)
+        size = dump.stat().st_size
         for place, page in enumerate(pages):
+            if progress and place % EVERY == 0:
+                progress(min(counts.read, size), size, f"{counts.pages:,} pages, {counts.kept:,} kept")
             if page.redirect is not None:
                 base.execute("INSERT OR IGNORE INTO redirects VALUES (?, ?)", (page.title, page.redirect))
                 continue
@@ -244,6 +260,8 @@ def _scan(aside: Path, key: str, dump: Path, keep: Prefilter, index: Path | None
         base.execute("CREATE INDEX targets ON redirects (target)")
         base.executemany("INSERT INTO meta VALUES (?, ?)", (("dump", key), ("counts", counts.to_json())))
         base.commit()
+        if progress:
+            progress(size, size, f"{counts.pages:,} pages, {counts.kept:,} kept")
     finally:
         base.close()
 
