@@ -31,8 +31,9 @@ LARGE = 64 << 20  # bytes of a dump that are worth starting other processes
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder of the journal; goes on if begun.")
 @click.option("--seed", "seeds", multiple=True, metavar="TITLE", help="A page to start from. Repeatable.")
 @click.option("--category", "categories", multiple=True, metavar="NAME", help="Start from all its pages. Repeatable.")
+@click.option("--all", "everything", is_flag=True, help="Start from every page of a dump that looks medical.")
 @click.option("--graph", "known", type=click.Path(path_type=Path), help="Graph whose names are linked to and typed by.")
-@click.option("--pages", type=click.IntRange(min=1), default=100, show_default=True, help="Budget of pages.")
+@click.option("--pages", type=click.IntRange(min=1), help="Budget of pages. [100; with --all: all of them]")
 @click.option("--tokens", type=click.IntRange(min=1), help="Budget of tokens for the language model.")
 @click.option("--money", type=click.FloatRange(min=0, min_open=True), help="Budget in the currency of the prices.")
 @click.option("--at-a-time", type=click.IntRange(min=1), default=8, show_default=True, help="Pages chosen together.")
@@ -46,8 +47,9 @@ def discover(
     out: Path,
     seeds: tuple[str, ...],
     categories: tuple[str, ...],
+    everything: bool,
     known: Path | None,
-    pages: int,
+    pages: int | None,
     tokens: int | None,
     money: float | None,
     at_a_time: int,
@@ -69,13 +71,15 @@ def discover(
     from florey.graph.linking.linker import names_of_graph
     from florey.graph.store import Graph
 
-    settings = DiscoverySettings(
-        seeds=seeds,
-        categories=categories,
-        budget=Budget(pages=pages, tokens=tokens, money=money),
-        pages_at_a_time=at_a_time,
-    )
     with _opened(source, out, contact, api, processes) as wiki:
+        limit = pages or (max(1, len(wiki.titles())) if everything else 100)
+        settings = DiscoverySettings(
+            seeds=seeds,
+            categories=categories,
+            everything=everything,
+            budget=Budget(pages=limit, tokens=tokens, money=money),
+            pages_at_a_time=at_a_time,
+        )
         reader = PageReader(wiki, Vocabulary(names_of_graph(Graph.open(known)) if known else ()), settings)
         if plan_only:
             _show_plan(reader, settings, llm.settings(out / CACHE))

@@ -227,6 +227,13 @@ def test_a_category_is_a_set_of_seeds(reader: Readers, tmp_path: Path) -> None:
     assert {each.title for each in found.readings} == {"Marsh palsy", "Wobble fever"}
 
 
+def test_everything_is_a_set_of_seeds_in_the_order_of_the_dump(
+    reader: Readers, library: DumpLibrary, tmp_path: Path
+) -> None:
+    found = run(reader(), settings(seeds=(), everything=True), tmp_path / "out")
+    assert [each.title for each in found.readings] == library.titles() and len(found.readings) == 12
+
+
 def test_the_plan_estimates_and_asks_nothing(
     reader: Readers, seeing_treatments: Callable[..., Any], tmp_path: Path
 ) -> None:

@@ -29,6 +29,10 @@ def test_it_says_what_it_read_and_what_to_do_next(dump: Path, tmp_path: Path) ->
     assert read_json(tmp_path / "out/summary.json")["pages"] == {"read": 12}
 
 
+def test_all_means_all_pages_of_the_dump(dump: Path, tmp_path: Path) -> None:
+    assert "pages: read 12" in called(dump, "--out", tmp_path / "out", "--all")
+
+
 def test_the_plan_reads_and_writes_no_journal(dump: Path, tmp_path: Path) -> None:
     said = called(dump, "--out", tmp_path / "out", *SEED, "--plan", "--llm-model", "m", "--llm-price-in", "5")
     assert "12 of 12 sampled pages are medical" in said and "language model: about" in said
@@ -41,6 +45,7 @@ def test_the_plan_reads_and_writes_no_journal(dump: Path, tmp_path: Path) -> Non
         (("none.xml", *SEED), "none.xml: no such file"),
         (("DUMP",), "nothing to start from"),
         (("live", *SEED), "--contact"),
+        (("live", "--all", "--contact", "a@b.org"), "not read as a whole"),
         (("DUMP", *SEED, "--graph", "nowhere"), "nowhere: not a graph"),
         (("DUMP", *SEED, "--llm-url", "http://127.0.0.1:1/v1"), "--llm-model: expected the name of the model"),
     ],

@@ -160,15 +160,17 @@ def _affordable(
 
 
 def seed_titles(reader: PageReader, settings: DiscoverySettings) -> list[str]:
-    """Titles in the order given, then the pages of the categories; BadInput if there are none."""
+    """Titles in the order given, then the pages of the categories, then all; BadInput if there are none."""
     titles = [normal_title(title) for title in settings.seeds]
     for category in settings.categories:
         found = reader.wiki.in_category(category)
         if not found:
             raise BadInput(f"category '{category}': no page of {reader.wiki.name} is in it")
         titles += sorted(found)
+    if settings.everything:
+        titles += reader.wiki.titles()
     if not titles:
-        raise BadInput("nothing to start from: give a page with --seed or a category with --category")
+        raise BadInput("nothing to start from: give a page with --seed, a category with --category, or --all")
     return list(dict.fromkeys(titles))
 
 

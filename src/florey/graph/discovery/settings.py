@@ -22,6 +22,7 @@ class DiscoverySettings(BaseModel):
 
     seeds: tuple[str, ...] = ()  # titles
     categories: tuple[str, ...] = ()  # all pages of these are seeds too
+    everything: bool = False  # all pages of a dump that look medical are seeds, in the order of the dump
     budget: Budget = Budget()
     weights: GainWeights = GainWeights()
     pages_at_a_time: int = Field(8, ge=1)  # chosen together, so that a model server has work

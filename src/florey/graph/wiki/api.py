@@ -98,6 +98,11 @@ class LiveWiki:
         pages = [page for answer in answers for page in answer.get("query", {}).get("pages", ())]
         return sorted({normal_title(found["title"]) for page in pages for found in page.get("redirects", ())})
 
+    def titles(self) -> list[str]:
+        raise BadInput(
+            f"{self.name}: a live wiki is not read as a whole; start from pages or categories, or read a dump"
+        )
+
     def in_category(self, name: str) -> list[str]:
         category = f"Category:{_safe(name)}"
         answers = self._all(list="categorymembers", cmtitle=category, cmnamespace="0", cmlimit="max")

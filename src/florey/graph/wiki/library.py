@@ -53,6 +53,9 @@ class Wiki(Protocol):
     def redirects_to(self, title: str) -> list[str]:
         """Titles that lead to it: its aliases, sorted."""
 
+    def titles(self) -> list[str]:
+        """Of all pages at hand, in their order; BadInput where a wiki is too large for that."""
+
     def in_category(self, name: str) -> list[str]:
         """Titles of the articles in a category ("Pain"), sorted; not those of its subcategories."""
 
