@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from florey.errors import BadInput, FloreyError
 from florey.files import read_json, write_json
 from florey.graph.discovery.frontier import Frontier
-from florey.graph.discovery.journal import Journal, written_by_one
+from florey.graph.discovery.journal import Journal, read_journal, written_by_one
 from florey.graph.discovery.page_reader import PageReader, Prepared
 from florey.graph.discovery.reading import Reading, Spent
 from florey.graph.discovery.settings import Budget, DiscoverySettings
@@ -32,32 +32,47 @@ Progress = Callable[[int, int, str], None]  # pages read, pages in the budget, w
 class Discovered:
     """What a run leaves behind. `stopped`: which end was reached."""
 
-    readings: Sequence[Reading]
+    folder: Path
     stopped: str
     waiting: int  # pages of the frontier that were not read
     torn: bool  # an earlier run was killed while it wrote
 
+    @property
+    def readings(self) -> list[Reading]:
+        return list(read_journal(self.folder))
+
     def counts(self) -> dict[str, Any]:
         """JSON-able: pages by outcome, candidates by rule's kind, drops by reason, what was spent."""
-        rules = Counter(each.rule.partition(":")[0] for reading in self.readings for each in reading.candidates)
-        dropped: Counter[str] = Counter()
-        for reading in self.readings:
+        pages, relations, dropped, types = (Counter[str]() for _ in range(4))
+        spent = Spent()
+        for reading in read_journal(self.folder):
+            pages[reading.outcome] += 1
+            types.update([reading.type] if reading.type else [])
+            relations.update(each.rule.partition(":")[0] for each in reading.candidates)
             dropped.update(reading.dropped)
-        spent = total_spent(self.readings)
+            spent += reading.spent
+        named = {"pages": pages, "relations": relations, "dropped": dropped, "types": types}
         return {
-            "pages": dict(sorted(Counter(reading.outcome for reading in self.readings).items())),
-            "relations": dict(sorted(rules.items())),
-            "dropped": dict(sorted(dropped.items())),
-            "types": dict(sorted(Counter(reading.type for reading in self.readings if reading.type).items())),
+            **{name: dict(sorted(counter.items())) for name, counter in named.items()},
             "llm": spent.model_dump(),
             "stopped": self.stopped,
             "waiting": self.waiting,
         }
 
 
-def total_spent(readings: Sequence[Reading]) -> Spent:
-    """Of the language model, over all pages."""
-    return sum((reading.spent for reading in readings), Spent())
+@dataclass(slots=True)
+class _State:
+    """What the journal says, as far as choosing and paying depend on it."""
+
+    frontier: Frontier
+    known: set[str] = field(default_factory=set)  # titles of pages that were read
+    spent: Spent = field(default_factory=Spent)
+
+    def learn(self, reading: Reading) -> None:
+        self.frontier.learn(reading)
+        self.spent += reading.spent
+        if reading.outcome == "read":
+            self.known.add(reading.title)
 
 
 async def discover(
@@ -77,12 +92,12 @@ async def discover(
     with written_by_one(folder):
         _keep_to(folder / IDENTITY, _identity(reader, settings, llm))
         journal = Journal(folder)
-        frontier = Frontier(settings.weights, reader.expected_type)
-        frontier.seed(seeds)
-        for reading in journal.readings:
-            frontier.learn(reading)
-        stopped = await _read_on(reader, settings, llm, journal, frontier, progress)
-        found = Discovered(journal.readings, stopped, len(frontier), journal.torn)
+        state = _State(Frontier(settings.weights, reader.expected_type))
+        state.frontier.seed(seeds)
+        for reading in journal.replay():
+            state.learn(reading)
+        stopped = await _read_on(reader, settings, llm, journal, state, progress)
+        found = Discovered(folder, stopped, len(state.frontier), journal.torn)
         write_json(folder / "summary.json", found.counts())
     return found
 
@@ -92,33 +107,32 @@ async def _read_on(
     settings: DiscoverySettings,
     llm: LlmClient | None,
     journal: Journal,
-    frontier: Frontier,
+    state: _State,
     progress: Progress | None,
 ) -> str:
     """Why it stopped."""
     budget = settings.budget
-    known = {reading.title for reading in journal.readings if reading.outcome == "read"}
     while True:
-        left = budget.pages - len(journal.readings)
+        left = budget.pages - journal.count
         if left <= 0:
             return "budget of pages"
-        chosen = frontier.choose(min(left, settings.pages_at_a_time))
+        chosen = state.frontier.choose(min(left, settings.pages_at_a_time))
         if not chosen:
             return "nothing left to read"
         prepared: list[Prepared] = []
         for title, why in chosen:
-            page = reader.prepare(title, why, known, with_llm=llm is not None)
-            known.add(page.title)
+            page = reader.prepare(title, why, state.known, with_llm=llm is not None)
+            state.known.add(page.title)
             prepared.append(page)
-        affordable = _affordable(prepared, budget, llm, journal.readings)
+        affordable = _affordable(prepared, budget, llm, state.spent)
         if not affordable:
             return "budget of the language model"
-        batch = await _answered(reader, affordable, llm, len(journal.readings))
+        batch = await _answered(reader, affordable, llm, journal.count)
         journal.append(batch)
         for reading in batch:
-            frontier.learn(reading)
+            state.learn(reading)
         if progress:
-            progress(len(journal.readings), budget.pages, batch[-1].title)
+            progress(journal.count, budget.pages, batch[-1].title)
         if len(affordable) < len(prepared):
             return "budget of the language model"
 
@@ -143,12 +157,11 @@ async def _answered(
 
 
 def _affordable(
-    prepared: Sequence[Prepared], budget: Budget, llm: LlmClient | None, readings: Sequence[Reading]
+    prepared: Sequence[Prepared], budget: Budget, llm: LlmClient | None, spent: Spent
 ) -> Sequence[Prepared]:
     """The first pages of a batch whose requests, by estimate, the budget still covers."""
     if llm is None or (budget.tokens is None and budget.money is None):
         return prepared
-    spent = total_spent(readings)
     for count in range(len(prepared), 0, -1):
         # without the cache: what a killed run had asked already is part of the same budget
         wanted = plan([request for page in prepared[:count] for request in page.requests], llm.settings)

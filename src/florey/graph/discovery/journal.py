@@ -17,7 +17,7 @@ JOURNAL = "journal.jsonl"
 
 
 class Journal:
-    """`readings` are what earlier runs read, in order; `append` adds a batch to them, on disk before it returns.
+    """Replay it first, then append to it. It is read from disk whenever it is asked for: a long one is large.
 
     What a killed run had written of its last batch is cut off and read again: pages are chosen a batch at a time, so
     going on from a part of one would choose others than an uninterrupted run.
@@ -25,47 +25,56 @@ class Journal:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / JOURNAL
-        self.readings, whole = _read(self.path)
+        self.count = 0  # readings, once it was replayed
+        self.torn = False  # whether something had to be cut off
+
+    def replay(self) -> Iterator[Reading]:
+        """The readings of earlier runs, in order; cuts off what is no whole batch."""
+        self.count = whole = 0
+        for batch, end in _batches(self.path):
+            self.count, whole = self.count + len(batch), end
+            yield from batch
         self.torn = self.path.is_file() and self.path.stat().st_size > whole
         if self.torn:
             os.truncate(self.path, whole)
 
     def append(self, readings: Sequence[Reading]) -> None:
-        """`readings`: one whole batch."""
+        """One whole batch, on disk before it returns."""
         batch = [*readings[:-1], readings[-1].model_copy(update={"ends_batch": True})]
         lines = "".join(reading.model_dump_json(exclude_defaults=True) + "\n" for reading in batch)
         with self.path.open("ab") as out:
             out.write(lines.encode())
             out.flush()
             os.fsync(out.fileno())
-        self.readings.extend(batch)
+        self.count += len(batch)
 
 
-def read_journal(folder: Path) -> list[Reading]:
+def read_journal(folder: Path) -> Iterator[Reading]:
     """The readings of whole batches in a folder that `florey graph discover` writes. BadInput names a damaged line."""
-    return _read(folder / JOURNAL)[0]
+    for batch, _ in _batches(folder / JOURNAL):
+        yield from batch
 
 
-def _read(path: Path) -> tuple[list[Reading], int]:
-    """The readings of whole batches, and how many bytes they take."""
-    readings: list[Reading] = []
-    whole_readings = whole_bytes = place = 0
+def _batches(path: Path) -> Iterator[tuple[list[Reading], int]]:
+    """Every whole batch, with the byte that it ends at."""
+    batch: list[Reading] = []
+    place = 0
     for number, line in enumerate(_lines(path), 1):
         place += len(line)
         if not line.endswith(b"\n"):
-            break
+            return
         try:
             reading = Reading.model_validate_json(line)
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(map(str, first["loc"])) or "the line"
             raise BadInput(f"{path}, line {number}: not a reading of a page: {where}: {first['msg']}") from None
-        if reading.step != len(readings):
-            raise BadInput(f"{path}, line {number}: step {reading.step}, expected {len(readings)}")
-        readings.append(reading)
+        if reading.step != number - 1:
+            raise BadInput(f"{path}, line {number}: step {reading.step}, expected {number - 1}")
+        batch.append(reading)
         if reading.ends_batch:
-            whole_readings, whole_bytes = len(readings), place
-    return readings[:whole_readings], whole_bytes
+            yield batch, place
+            batch = []
 
 
 def _lines(path: Path) -> Iterator[bytes]:

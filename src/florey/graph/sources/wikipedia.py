@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 from florey.errors import BadInput
@@ -41,21 +42,23 @@ class Wikipedia:
         self.dropped: Counter[str] = Counter()
         self.rewritten: Counter[str] = Counter()
         self._wiki = wiki
+        self._readings: Callable[[], Iterator[Reading]]  # a journal may be larger than the memory
         names = list(names)
         self._known = {name.id for name in names}
         if path.is_dir():
             if not (path / JOURNAL).is_file():
                 raise BadInput(f"{path}: no {JOURNAL}; expected a folder of 'florey graph discover' or a dump")
-            self._readings = read_journal(path)
+            self._readings = partial(read_journal, path)
             self.release = f"journal sha256:{file_digest(path / JOURNAL)[:12]}"
         else:
-            self._readings = list(_sweep(path, Vocabulary(names), self.dropped, strict, wiki))
+            read = list(_sweep(path, Vocabulary(names), self.dropped, strict, wiki))
+            self._readings = partial(iter, read)
             self.release = path.name
-        for reading in self._readings:
+        for reading in self._readings():
             self.dropped.update({f"candidate: {why}": count for why, count in reading.dropped.items()})
             if reading.outcome not in ("read", "repeated"):
                 self.dropped[f"page: {reading.outcome}"] += 1
-        self._types, self._titles = _ends(self._readings, wiki)
+        self._types, self._titles = _ends(self._readings(), wiki)
 
     @property
     def licences(self) -> Mapping[str, Licence]:
@@ -64,7 +67,7 @@ class Wikipedia:
     def nodes(self) -> Iterator[Node]:
         """Pages that were read, then other ends of what they say, each with its type."""
         done = set()
-        for reading in self._readings:
+        for reading in self._readings():
             node = page_curie(reading.title, self._wiki)
             if reading.outcome == "read" and node in self._types and node not in done:
                 done.add(node)
@@ -73,7 +76,7 @@ class Wikipedia:
             yield Node(node, self._types[node], self._titles[node])
 
     def statements(self) -> Iterator[Statement]:
-        for reading in self._readings:
+        for reading in self._readings():
             for candidate in reading.candidates:
                 subject, object = self._types[candidate.subject], self._types[candidate.object]
                 if joins(candidate.relation, subject, object):
