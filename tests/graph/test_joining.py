@@ -72,6 +72,11 @@ MUST_STAY_APART = {
         [disease("ICD10CM:R1", "rashes of all kinds")],
         "a class to be filed under, not the thing",
     ),
+    "a locus that an article names": (
+        [disease("OMIM:1", "rash, susceptibility to, 1")],
+        [disease("ENWIKI:Rash", "rash", xrefs=("OMIM:1",))],
+        "a locus, not the clinical entity that an article is about",
+    ),
     "two of one vocabulary": ([disease("DOID:1", "rash"), disease("DOID:2", "rash")], [], "two ids of one vocabulary"),
     "a name that two of one vocabulary have": (
         *([disease("DOID:1", "rash"), disease("DOID:2", "Rash")], [disease("X:1", "rash")]),

@@ -20,6 +20,10 @@ CROWD = 20
 """More entities than this with one cross-reference or name: it says nothing about any two of them."""
 
 MANY = "several cross-references into one vocabulary"
+LOCI = frozenset({"OMIM"})
+"""Registers of loci: an encyclopaedia's article about a disease names one of them, or the first of many."""
+ENCYCLOPAEDIAS = frozenset({"ENWIKI", "WIKIDATA"})
+LOCUS = "a locus, not the clinical entity that an article is about"
 FILED = "a class to be filed under, not the thing"
 CROWDED = f"more than {CROWD} have it"
 DISAGREE = "their cross-references disagree"
@@ -37,8 +41,8 @@ def cross_references(clusters: Clusters) -> Iterator[Proposal]:
         for xref in sorted(entity.xrefs - {entity.id}):
             by_vocabulary[xref.partition(":")[0]].append(xref)
         for vocabulary, xrefs in by_vocabulary.items():
-            if vocabulary in CODES or len(xrefs) > 1:
-                refused += [(number, xref, FILED if vocabulary in CODES else MANY) for xref in xrefs]
+            if why := _no_identity(entity, vocabulary, len(xrefs)):
+                refused += [(number, xref, why) for xref in xrefs]
             else:
                 bearers[xrefs[0]].append(number)
     for number, xref, why in refused:
@@ -47,6 +51,15 @@ def cross_references(clusters: Clusters) -> Iterator[Proposal]:
     for xref, group in sorted(bearers.items()):
         together = sorted({*group, numbers[xref]} if xref in numbers else group)
         yield from _pairs(clusters, together, CROSS_REFERENCE, xref)
+
+
+def _no_identity(entity: Entity, vocabulary: str, count: int) -> str | None:
+    """Why an entity's references into a vocabulary do not say what it is; None if they do."""
+    if vocabulary in CODES:
+        return FILED
+    if vocabulary in LOCI and entity.vocabulary in ENCYCLOPAEDIAS:
+        return LOCUS
+    return MANY if count > 1 else None
 
 
 def names(clusters: Clusters) -> Iterator[Proposal]:
