@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -88,11 +89,11 @@ def test_every_command_has_help(cli: Any, name: str) -> None:
 def test_a_mistyped_command_suggests_the_nearest(cli: Any, typed: str, meant: str) -> None:
     code, said, err = cli(typed, "x")
     assert (code, said) == (2, "")
-    assert err.strip() == f"Error: no command '{typed}' (did you mean '{meant}'?)"
+    assert err.strip() == f"error: no command '{typed}' (did you mean '{meant}'?); see 'florey --help'"
 
 
 def test_a_command_like_no_other_gets_no_suggestion(cli: Any) -> None:
-    assert cli("xyzzy")[2].strip() == "Error: no command 'xyzzy'"
+    assert cli("xyzzy")[2].strip() == "error: no command 'xyzzy'; see 'florey --help'"
     code, _, err = cli("--colour")
     assert code == 2 and "--colour" in err
 
@@ -103,7 +104,7 @@ def test_a_command_like_no_other_gets_no_suggestion(cli: Any) -> None:
         (BadInput("a.yaml, line 3: no"), 2, "error: a.yaml, line 3: no"),
         (PermissionError(13, "Permission denied", "/a/b"), 2, "error: /a/b: Permission denied"),
         (OSError(28, "No space left on device"), 2, "error: system: No space left on device"),
-        (click.ClickException("no such thing"), 1, "Error: no such thing"),
+        (click.ClickException("no such thing"), 1, "error: no such thing"),
         (KeyboardInterrupt(), 130, "stopped. Nothing half-written is left; the same command goes on from here."),
     ],
 )
@@ -133,3 +134,20 @@ def test_the_commands_work_on_small_files(cli: Any, tmp_path: Path) -> None:
     code, _, err = cli("curate", str(tmp_path / "none.jsonl"), "--out", str(tmp_path / "out.jsonl"))
     assert code == 2 and err.startswith("error: ") and "no such file" in err
     assert not (tmp_path / "out.jsonl").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["graph", "show", "g"], "error: Missing argument 'ENTITY'; see 'florey graph show --help'\n"),
+        (
+            ["synthesize", "g", "--count", "0"],
+            "error: Invalid value for '--count': .*; see 'florey synthesize --help'\n",
+        ),
+        (["graph", "build", "--frm", "x"], "error: No such option '--frm'.*; see 'florey graph build --help'\n"),
+        (["grap"], r"error: no command 'grap' \(did you mean 'graph'\?\); see 'florey --help'\n"),
+    ],
+)
+def test_wrong_usage_is_one_line(cli: Callable[..., tuple[int, str, str]], arguments: list[str], said: str) -> None:
+    code, out, err = cli(*arguments)
+    assert (code, out) == (2, "") and re.fullmatch(said, err)

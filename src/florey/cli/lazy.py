@@ -39,5 +39,5 @@ class LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in self.lazy and not args[0].startswith("-"):
-            raise click.UsageError(f"no command '{args[0]}'{nearest(args[0], self.lazy)}")
+            raise click.UsageError(f"no command '{args[0]}'{nearest(args[0], self.lazy)}", ctx=ctx)
         return super().resolve_command(ctx, args)

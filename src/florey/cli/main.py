@@ -43,8 +43,13 @@ def run_cli() -> None:
         sys.exit(2)
     except click.exceptions.Exit as done:
         sys.exit(done.exit_code)
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        said = " ".join(error.format_message().split()).removesuffix(".")
+        ctx = getattr(error, "ctx", None)  # that of wrong usage
+        click.echo(f"error: {said}" + (f"; see '{ctx.command_path} --help'" if ctx else ""), err=True)
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort):
         click.echo("\nstopped. Nothing half-written is left; the same command goes on from here.", err=True)
