@@ -123,7 +123,9 @@ async def _run(reader: PageReader, settings: DiscoverySettings, out: Path, clien
 
     reporter = Reporter()
     try:
-        return await read_on(reader, settings, out, llm=client, progress=reporter.bar("pages"))
+        bar = reporter.bar("pages")
+        bar(0, settings.budget.pages, "the first pages")  # a model may need minutes for them
+        return await read_on(reader, settings, out, llm=client, progress=bar)
     finally:
         reporter.close()
         if client:

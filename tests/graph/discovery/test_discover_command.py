@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from florey.cli.graph_discover import discover
 from florey.errors import BadInput
 from florey.files import read_json
+from florey.pipeline.progress import Reporter
 
 SEED = ("--seed", "Wobble fever")
 
@@ -27,6 +28,17 @@ def test_it_says_what_it_read_and_what_to_do_next(dump: Path, tmp_path: Path) ->
     assert "stopped: nothing left to read" in said and "pages: read 12" in said
     assert f"{{kind: wikipedia, path: {tmp_path / 'out'}}}" in said
     assert read_json(tmp_path / "out/summary.json")["pages"] == {"read": 12}
+
+
+def test_a_bar_stands_before_the_first_pages_are_read(
+    dump: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[int, int, str]] = []
+    monkeypatch.setattr(
+        Reporter, "bar", lambda self, what: lambda *said: seen.append(said) if what == "pages" else None
+    )
+    called(dump, "--out", tmp_path / "out", *SEED, "--pages", 12)
+    assert seen[0] == (0, 12, "the first pages") and seen[-1][0] == 12
 
 
 def test_all_means_all_pages_of_the_dump(dump: Path, tmp_path: Path) -> None:
