@@ -6,6 +6,8 @@ import asyncio
 import sqlite3
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -53,6 +55,18 @@ def test_two_processes_share_a_file_and_the_first_answer_stands(tmp_path: Path) 
     kept = [cache.get(f"{i:032x}") for i in range(2000)]
     assert [each.text.split()[1] for each in kept if each] == [str(i) for i in range(2000)]
     cache.close()
+
+
+def test_a_new_file_may_be_opened_by_many_at_once(tmp_path: Path) -> None:
+    together = threading.Barrier(4)
+
+    def opened(number: int) -> None:
+        together.wait()
+        Cache(tmp_path / str(number)).close()
+
+    with ThreadPoolExecutor(4) as openers:
+        for number in range(100):
+            list(openers.map(opened, [number] * 4))
 
 
 def test_a_damaged_row_is_dropped_counted_and_replaced(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
+import time
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -66,7 +67,7 @@ class Cache:
         return connection
 
     def _prepare(self) -> None:
-        self._writes.execute("PRAGMA journal_mode = WAL")
+        self._log_ahead()
         self._writes.execute("BEGIN IMMEDIATE")  # two processes may open a new file at once
         found = (self._number("application_id"), self._number("user_version"))
         if found == (0, 0) and not self._writes.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
@@ -76,6 +77,18 @@ class Cache:
         elif found != (APPLICATION, FORMAT):
             raise BadInput(f"{self.path}: expected a request cache of format {FORMAT}; give another file")
         self._writes.execute("COMMIT")
+
+    def _log_ahead(self) -> None:
+        """Into WAL mode. SQLite itself does not wait here for another process that opens the file, so this does."""
+        until = time.monotonic() + BUSY_S
+        while True:
+            try:
+                self._writes.execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError as error:
+                if not _busy(error) or time.monotonic() >= until:
+                    raise
+            time.sleep(0.01)
 
     def _number(self, pragma: str) -> int:
         return int(self._writes.execute(f"PRAGMA {pragma}").fetchone()[0])
@@ -148,7 +161,12 @@ class Cache:
         self._writes.close()
 
     def _unusable(self, error: sqlite3.DatabaseError) -> BadInput:
-        return BadInput(f"{self.path}: not usable as a request cache ({error}); move it away or give another file")
+        mend = "another process holds it" if _busy(error) else "move it away or give another file"
+        return BadInput(f"{self.path}: not usable as a request cache ({error}); {mend}")
+
+
+def _busy(error: sqlite3.DatabaseError) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY  # the low byte of an extended code
 
 
 def _encode(reply: Reply) -> bytes:
