@@ -35,6 +35,7 @@ class Script:
     first: tuple[str, ...] = ()  # what the first calls for every item meet; "ok" is no fault
     retry_after_s: float = 0.01
     schemas: bool = True  # False: response_format is rejected with 400
+    refuses: tuple[str, ...] = ()  # parameters rejected with 400 in OpenAI's words, as some of its models do
     model: str | None = None  # other models are not found
     key: str | None = None  # calls without it are refused, in words that repeat the header
     capacity: int | None = None  # more calls than this at a time are refused with 429
@@ -59,22 +60,34 @@ class ScriptedServer:
         self.met: Counter[str] = Counter()
         self.running = self.most_at_once = 0
         self.last: dict[str, Any] = {}
+        self._connections: set[asyncio.Task[None]] = set()
 
     async def start(self) -> str:
-        server = await asyncio.start_server(self._connection, "127.0.0.1", 0, backlog=1024, limit=2**20)
-        return f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
+        self._server = await asyncio.start_server(self._connection, "127.0.0.1", 0, backlog=1024, limit=2**20)
+        return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/v1"
+
+    async def stop(self) -> None:
+        """Takes no more connections and ends those that there are."""
+        self._server.close()
+        for connection in self._connections:
+            connection.cancel()
+        await asyncio.gather(*self._connections, return_exceptions=True)
 
     def stats(self) -> dict[str, Any]:
         names = ("asked", "served", "met", "most_at_once", "last")
         return {name: getattr(self, name) for name in names}
 
     async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task
+        self._connections.add(task)
         try:
             while await self._exchange(reader, writer):
                 pass
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass  # the client went away
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+            pass  # the client went away, or the server stops
         finally:
+            self._connections.discard(task)
             writer.close()
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
@@ -109,6 +122,8 @@ class ScriptedServer:
             return await _send(writer, 404, {"error": {"message": f"The model {body['model']} does not exist"}})
         if "response_format" in body and not script.schemas:
             return await _send(writer, 400, {"error": {"message": "response_format is not supported"}})
+        if refused := [name for name in script.refuses if name in body]:
+            return await _send(writer, 400, {"error": _refusal(refused[0], body)})
         crowded = script.capacity is not None and self.running > script.capacity
         fault = "429" if crowded else self._fault(item, self.asked[item])
         self.met[fault] += 1
@@ -143,6 +158,16 @@ class ScriptedServer:
         if drawn >= self.script.fault_rate:
             return "ok"
         return self.script.faults[int(drawn / self.script.fault_rate * len(self.script.faults))]
+
+
+def _refusal(name: str, body: dict[str, Any]) -> dict[str, str]:
+    """An error as OpenAI words it."""
+    known = {"type": "invalid_request_error", "param": name}
+    if name == "max_tokens":
+        words = "is not supported with this model. Use 'max_completion_tokens' instead."
+        return {**known, "code": "unsupported_parameter", "message": f"Unsupported parameter: '{name}' {words}"}
+    words = f"does not support {body[name]} with this model. Only the default value is supported."
+    return {**known, "code": "unsupported_value", "message": f"Unsupported value: '{name}' {words}"}
 
 
 async def _send(writer: asyncio.StreamWriter, status: int, value: Any, headers: dict[str, str] | None = None) -> bool:
@@ -188,12 +213,14 @@ def in_a_thread(script: Script, answer: Answering = echo) -> Iterator[Running]:
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
-    url = asyncio.run_coroutine_threadsafe(ScriptedServer(script, answer).start(), loop).result()
+    server = ScriptedServer(script, answer)
     try:
-        yield Running(url)
+        yield Running(asyncio.run_coroutine_threadsafe(server.start(), loop).result())
     finally:
+        asyncio.run_coroutine_threadsafe(server.stop(), loop).result()
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
+        loop.close()
 
 
 @contextmanager

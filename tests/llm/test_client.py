@@ -17,6 +17,7 @@ import pytest
 
 from florey.errors import BadInput
 from florey.llm import pacing
+from florey.llm.chat_completions import unsupported
 from florey.llm.client import LlmClient, open_client, run
 from florey.llm.faults import Fault
 from florey.llm.requests import Answer, Failure, Message, Reply, Request, Usage
@@ -121,6 +122,53 @@ def test_each_fault_is_seen_and_survived(scripted_llm: Any, fault: str) -> None:
     assert failure.attempts == 2
     assert summary["failures"] == {failure.kind: 1}
     assert isinstance(other, Answer)
+
+
+@pytest.mark.parametrize("fault", ["cut body", "cut stream"])
+def test_a_server_that_cuts_every_answer_is_a_failure_not_a_wrong_url(scripted_llm: Any, fault: str) -> None:
+    (failure,), _ = ask(settings(scripted_llm(first=(fault,)).url, max_retries=0), request("a"))
+    assert (failure.kind, failure.attempts) == ("connection", 1)
+
+
+def test_parameters_that_a_model_refuses_are_sent_its_way_from_then_on(scripted_llm: Any) -> None:
+    server = scripted_llm(refuses=("max_tokens", "temperature", "top_p"))
+    given = settings(server.url, max_concurrency=1)
+    outcomes, summary = ask(given, *(request(str(i), max_tokens=9, schema=SCHEMA) for i in range(4)))
+    assert [outcome.parsed for outcome in outcomes] == [{"answer": f"answer to {i}"} for i in range(4)]
+    stats = server.stats()
+    assert stats["asked"] == {"0": 4, "1": 1, "2": 1, "3": 1}
+    assert stats["last"]["max_completion_tokens"] == 9
+    assert not {"max_tokens", "temperature", "top_p"} & stats["last"].keys()
+    assert (summary["calls"], summary["faults"]) == (4, {})
+    together, _ = ask(settings(server.url, max_concurrency=8), *(request(f"b{i}") for i in range(20)))
+    assert [outcome.text for outcome in together] == [f"answer to b{i}" for i in range(20)]
+
+
+def test_a_parameter_that_was_asked_for_is_never_left_out(scripted_llm: Any) -> None:
+    for name, value in (("temperature", 0.7), ("top_p", 0.5), ("seed", 3)):
+        server = scripted_llm(refuses=(name,))
+        given = settings(server.url, max_concurrency=1)
+        with pytest.raises(
+            BadInput, match=rf"does not take {name} {value} \(HTTP 400: Unsupported value.*{name} at its"
+        ):
+            ask(given, request("default"), request("asked for", **{name: value}))
+        assert server.stats()["served"] == {"default": 1}
+
+
+@pytest.mark.parametrize(
+    ("body", "parameter"),
+    [
+        ('{"error": {"message": "Unsupported parameter: \'top_p\' is not supported", "param": null}}', "top_p"),
+        ('{"error": {"message": "no", "param": "seed", "code": "unsupported_parameter"}}', "seed"),
+        ('{"detail": "Unsupported value: temperature"}', "temperature"),
+        ('{"error": {"message": "no", "param": "tools", "code": "unsupported_parameter"}}', None),
+        ('{"error": {"message": "temperature must be at most 2", "param": "temperature", "code": "invalid"}}', None),
+        ("[]", None),
+        ("<html>", None),
+    ],
+)
+def test_which_errors_name_a_parameter(body: str, parameter: str | None) -> None:
+    assert unsupported(body) == parameter
 
 
 @pytest.mark.parametrize(("fault", "kind"), [("400", "rejected"), ("refused", "refused")])

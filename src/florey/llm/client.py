@@ -153,7 +153,7 @@ class LlmClient:
         return reply, attempt + 1
 
     def _give_up(self, fault: Fault, attempts: int) -> Failure:
-        if fault.kind == "connection" and not self.accounting.replies:
+        if not fault.reached and not self.accounting.replies:
             raise BadInput(f"no answer from the server ({fault}); is it running, and is base_url right?")
         return Failure(str(fault), attempts, fault.kind)
 

@@ -9,7 +9,8 @@ class Fault(Exception):
     """One call without a usable answer. The message never holds a key.
 
     `retryable`: the same call may succeed later. `retry_after`: seconds that the server asked for. `overload`: the
-    server has too much to do, so that fewer calls at a time will help.
+    server has too much to do, so that fewer calls at a time will help. `reached`: there is a server;
+    false where no connection was made.
     """
 
     def __init__(
@@ -20,7 +21,9 @@ class Fault(Exception):
         retryable: bool = True,
         retry_after: float | None = None,
         overload: bool = False,
+        reached: bool = True,
     ) -> None:
         super().__init__(message)
         self.kind: Kind = kind
-        self.retryable, self.retry_after, self.overload = retryable, retry_after, overload
+        self.retryable, self.retry_after = retryable, retry_after
+        self.overload, self.reached = overload, reached

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import math
 import os
 import re
-import time
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from florey.errors import BadInput, nearest
+from florey.llm.chat_completions import Dialect, Unsupported, error_text, read_reply, retry_after, unsupported
 from florey.llm.faults import Fault
-from florey.llm.requests import Reply, Request, Usage
+from florey.llm.requests import Reply, Request
 from florey.llm.settings import LlmSettings
 from florey.llm.structured import in_words
 
@@ -44,6 +41,7 @@ class OpenAIServer:
         self._settings = settings
         self._key = _key_from_environment(settings.api_key_env)
         self._in_words = settings.schema_mode == "prompt"
+        self._dialect = Dialect()
         self._server = self._connect(settings)
 
     def _connect(self, settings: LlmSettings) -> openai.AsyncOpenAI:
@@ -78,38 +76,53 @@ class OpenAIServer:
         await self._server.close()
 
     async def _call(self, request: Request) -> Reply:
+        """One call; once more for each parameter that the model turns out not to take, which the session remembers."""
+        while True:
+            body = self._dialect.body(self.model, request)
+            try:
+                return await self._post(body)
+            except Unsupported as refused:
+                if refused.parameter not in body:
+                    raise
+                self._dialect = self._dialect.without(refused, request)
+
+    async def _post(self, body: dict[str, Any]) -> Reply:
         import httpx2
         import openai
 
         problem: Fault | BadInput
+        url = self._settings.base_url
         try:
             async with asyncio.timeout(self._settings.timeout_s):
                 # not `chat.completions.create`: its transformation of typed parameters takes a fifth of a call's time
-                response = await self._server.post(PATH, cast_to=httpx2.Response, body=_body(self.model, request))
-            return _reply(self._clean(response.content.decode()))
+                response = await self._server.post(PATH, cast_to=httpx2.Response, body=body)
+            return read_reply(self._clean(response.content.decode()))
         except UnicodeDecodeError:
             problem = Fault("malformed reply", "not a chat completion: not UTF-8")
         except TimeoutError:
             problem = Fault("timeout", f"no whole answer within {self._settings.timeout_s:g} s")
         except openai.APITimeoutError:
-            problem = Fault("connection", f"no connection to {self._settings.base_url} within {CONNECT_S:g} s")
+            problem = Fault("connection", f"no connection to {url} within {CONNECT_S:g} s", reached=False)
         except openai.APIStatusError as error:
             problem = await self._refusal(error.response.status_code, error.response.headers, error.response.text)
         except openai.APIConnectionError as error:
-            cause = self._clean(str(error.__cause__ or error))
-            problem = Fault("connection", f"{self._settings.base_url}: {cause or 'connection lost'}")
+            cause = self._clean(str(error.__cause__ or error)) or "connection lost"
+            reached = not isinstance(error.__cause__, httpx2.ConnectError)
+            problem = Fault("connection", f"{url}: {cause}", reached=reached)
         raise problem  # out here, so that no SDK exception, with its headers, hangs on it
 
     async def _refusal(self, status: int, headers: Mapping[str, str], body: str) -> Fault | BadInput:
         """What an HTTP error means."""
-        said = self._clean(_error_text(body))[:LONGEST_EXCERPT]
+        said = self._clean(error_text(body))[:LONGEST_EXCERPT]
         if status in (401, 402, 403, 404) or "insufficient_quota" in body:
             return BadInput(f"{self._settings.base_url}: {await self._to_mend(status)} (HTTP {status}: {said})")
-        wait = _retry_after(headers)
+        wait = retry_after(headers)
         if status == 429:
             return Fault("rate limit", f"HTTP 429: {said}", retry_after=wait, overload=True)
         if status in (408, 409, 425) or status >= 500:
             return Fault("server error", f"HTTP {status}: {said}", retry_after=wait, overload=status in (503, 529))
+        if parameter := unsupported(body):
+            return Unsupported(parameter, f"HTTP {status}: {said}")
         return Fault("rejected", f"HTTP {status}: {said}", retryable=False)
 
     async def _to_mend(self, status: int) -> str:
@@ -139,65 +152,6 @@ class OpenAIServer:
     def _clean(self, text: str) -> str:
         secret = self._key is not None and len(self._key) >= SHORTEST_SECRET
         return text.replace(str(self._key), "[key]") if secret else text
-
-
-def _body(model: str, request: Request) -> dict[str, Any]:
-    body: dict[str, Any] = {
-        "model": model,
-        "messages": list(request.messages),
-        "max_tokens": request.max_tokens,
-        "temperature": request.temperature,
-        "top_p": request.top_p,
-    }
-    if request.seed is not None:
-        body["seed"] = request.seed + request.sample  # trials under one seed still differ
-    if request.schema is not None:
-        wanted = {"name": "answer", "schema": request.schema}
-        body["response_format"] = {"type": "json_schema", "json_schema": wanted}
-    return body
-
-
-def _reply(body: str) -> Reply:
-    """Reads a chat completion, trusting no field of it. Fault if it is none."""
-    try:
-        completion = json.loads(body)
-        choice = completion["choices"][0]
-        text, finish = choice["message"]["content"], choice["finish_reason"]
-        usage = completion.get("usage") or {}
-        read = Usage(int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0))
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError):
-        raise Fault("malformed reply", f"not a chat completion: {body[:80]!r}") from None
-    if finish == "content_filter" or choice["message"].get("refusal"):
-        raise Fault("refused", "the server's content filter gave no answer", retryable=False)
-    if not isinstance(text, str) or finish not in ("stop", "length"):
-        raise Fault("malformed reply", f"neither text nor an end: finish_reason {finish!r}")
-    return Reply(text, finish, read)
-
-
-def _error_text(body: str) -> str:
-    """The message in an error's body, in whichever of the usual places it stands."""
-    try:
-        error = json.loads(body)
-    except ValueError:
-        return body.strip()
-    for name in ("error", "message", "detail"):
-        if isinstance(error, dict) and name in error:
-            error = error[name]
-    return error if isinstance(error, str) else json.dumps(error)
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds, from a header that gives seconds, milliseconds or a date; None if there is none that can be read."""
-    try:
-        if "retry-after-ms" in headers:
-            seconds = float(headers["retry-after-ms"]) / 1000
-        elif re.fullmatch(r"[\d.]+", text := headers["retry-after"].strip()):
-            seconds = float(text)
-        else:
-            seconds = parsedate_to_datetime(text).timestamp() - time.time()
-    except (KeyError, ValueError, TypeError):
-        return None
-    return max(0.0, seconds) if math.isfinite(seconds) else None
 
 
 def _key_from_environment(variable: str) -> str | None:

@@ -1,0 +1,118 @@
+"""The wire format of OpenAI's chat completions: what is sent, and what is read out of what comes back."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from florey.errors import BadInput
+from florey.llm.faults import Fault
+from florey.llm.requests import Reply, Request, Usage
+
+PARAMETERS = ("max_tokens", "temperature", "top_p", "seed")
+"""Parameters that some models do not take."""
+_DEFAULTS = {field.name: field.default for field in fields(Request)}
+_UNSUPPORTED = re.compile(rf"(?i)unsupported (?:parameter|value)\W+({'|'.join(PARAMETERS)})\b")
+
+
+class Unsupported(Fault):
+    """HTTP 400: the model does not take this parameter, or not this value of it."""
+
+    def __init__(self, parameter: str, message: str) -> None:
+        super().__init__("rejected", message, retryable=False)
+        self.parameter = parameter
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a model wants to be spoken to, as far as its refusals have told."""
+
+    length: str = "max_tokens"  # the name of the limit; newer models of OpenAI have another
+    unsent: frozenset[str] = frozenset()  # left to the model where a request has the default
+
+    def body(self, model: str, request: Request) -> dict[str, Any]:
+        """The call's JSON."""
+        body: dict[str, Any] = {"model": model, "messages": list(request.messages), self.length: request.max_tokens}
+        for name in ("temperature", "top_p"):
+            value = getattr(request, name)
+            if name not in self.unsent or value != _DEFAULTS[name]:
+                body[name] = value
+        if request.seed is not None:
+            body["seed"] = request.seed + request.sample  # trials under one seed still differ
+        if request.schema is not None:
+            wanted = {"name": "answer", "schema": request.schema}
+            body["response_format"] = {"type": "json_schema", "json_schema": wanted}
+        return body
+
+    def without(self, refused: Unsupported, request: Request) -> Dialect:
+        """The dialect once the model has refused a parameter of this request. BadInput if the request insists on it."""
+        name = refused.parameter
+        if name == "max_tokens":
+            return replace(self, length="max_completion_tokens")
+        if (value := getattr(request, name)) != _DEFAULTS[name]:
+            raise BadInput(
+                f"the model does not take {name} {value:g} ({refused}); "
+                f"leave {name} at its default, or ask another model"
+            )
+        return replace(self, unsent=self.unsent | {name})
+
+
+def read_reply(body: str) -> Reply:
+    """Reads a chat completion, trusting no field of it. Fault if it is none."""
+    try:
+        completion = json.loads(body)
+        choice = completion["choices"][0]
+        text, finish = choice["message"]["content"], choice["finish_reason"]
+        usage = completion.get("usage") or {}
+        read = Usage(int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0))
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError):
+        raise Fault("malformed reply", f"not a chat completion: {body[:80]!r}") from None
+    if finish == "content_filter" or choice["message"].get("refusal"):
+        raise Fault("refused", "the server's content filter gave no answer", retryable=False)
+    if not isinstance(text, str) or finish not in ("stop", "length"):
+        raise Fault("malformed reply", f"neither text nor an end: finish_reason {finish!r}")
+    return Reply(text, finish, read)
+
+
+def error_text(body: str) -> str:
+    """The message in an error's body, in whichever of the usual places it stands."""
+    try:
+        error = json.loads(body)
+    except ValueError:
+        return body.strip()
+    for name in ("error", "message", "detail"):
+        if isinstance(error, dict) and name in error:
+            error = error[name]
+    return error if isinstance(error, str) else json.dumps(error)
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds, from a header that gives seconds, milliseconds or a date; None if there is none that can be read."""
+    try:
+        if "retry-after-ms" in headers:
+            seconds = float(headers["retry-after-ms"]) / 1000
+        elif re.fullmatch(r"[\d.]+", text := headers["retry-after"].strip()):
+            seconds = float(text)
+        else:
+            seconds = parsedate_to_datetime(text).timestamp() - time.time()
+    except (KeyError, ValueError, TypeError):
+        return None
+    return max(0.0, seconds) if math.isfinite(seconds) else None
+
+
+def unsupported(body: str) -> str | None:
+    """The parameter that an error's body says the model does not take, in OpenAI's words or its codes."""
+    try:
+        error = json.loads(body)["error"]
+        if str(error["code"]).startswith("unsupported") and error["param"] in PARAMETERS:
+            return str(error["param"])
+    except (ValueError, KeyError, TypeError):
+        pass
+    found = _UNSUPPORTED.search(error_text(body))
+    return found.group(1) if found else None
