@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 CACHE = "llm.sqlite"
 SPENT = ("answers", "calls", "cache_hits", "retries", "reasks", "prompt_tokens", "completion_tokens", "cost")
 LIVE = "live"
+MOST_PLACES = 3  # damaged places of a dump that are shown
 LARGE = 64 << 20  # bytes of a dump that are worth starting other processes
 
 
@@ -38,6 +39,7 @@ LARGE = 64 << 20  # bytes of a dump that are worth starting other processes
 @click.option("--money", type=click.FloatRange(min=0, min_open=True), help="Budget in the currency of the prices.")
 @click.option("--at-a-time", type=click.IntRange(min=1), default=8, show_default=True, help="Pages chosen together.")
 @click.option("--processes", type=click.IntRange(min=1), help="To scan a dump; default: by its size.")
+@click.option("--strict", is_flag=True, help="Refuse a dump that is damaged somewhere.")
 @click.option("--contact", help="With 'live': your e-mail or web page, which Wikipedia asks for.")
 @click.option("--api", default="https://en.wikipedia.org/w/api.php", show_default=True, help="With 'live': where.")
 @click.option("--plan", "plan_only", is_flag=True, help="Read a few pages without the model, estimate, stop.")
@@ -54,6 +56,7 @@ def discover(
     money: float | None,
     at_a_time: int,
     processes: int | None,
+    strict: bool,
     contact: str | None,
     api: str,
     plan_only: bool,
@@ -71,7 +74,7 @@ def discover(
     from florey.graph.linking.linker import names_of_graph
     from florey.graph.store import Graph
 
-    with _opened(source, out, contact, api, processes) as wiki:
+    with _opened(source, out, contact, api, processes, strict) as wiki:
         limit = pages or (max(1, len(wiki.titles())) if everything else 100)
         settings = DiscoverySettings(
             seeds=seeds,
@@ -91,7 +94,9 @@ def discover(
     _report(found, out, client)
 
 
-def _opened(source: str, out: Path, contact: str | None, api: str, processes: int | None) -> DumpLibrary | LiveWiki:
+def _opened(
+    source: str, out: Path, contact: str | None, api: str, processes: int | None, strict: bool
+) -> DumpLibrary | LiveWiki:
     from florey.errors import BadInput
     from florey.graph.wiki.api import LiveWiki
     from florey.graph.wiki.library import DumpLibrary, index_beside
@@ -106,15 +111,21 @@ def _opened(source: str, out: Path, contact: str | None, api: str, processes: in
     cores = 1 if dump.is_file() and dump.stat().st_size < LARGE else os.cpu_count() or 1
     reporter = Reporter()
     try:
-        return DumpLibrary.open(
+        library = DumpLibrary.open(
             dump,
             out / "dump.sqlite",
             index=index_beside(dump),
+            strict=strict,
             processes=processes or cores,
             progress=reporter.bar("reading the dump once, bytes"),
         )
     finally:
         reporter.close()
+    for place in library.counts.places[:MOST_PLACES]:
+        click.echo(f"warning: {place}; what stands there is not read", err=True)
+    if (more := library.counts.dropped.total() - MOST_PLACES) > 0:
+        click.echo(f"warning: {more:,} more damaged places; --strict refuses such a dump", err=True)
+    return library
 
 
 async def _run(reader: PageReader, settings: DiscoverySettings, out: Path, client: LlmClient | None) -> Discovered:
@@ -145,6 +156,8 @@ def _report(found: Discovered, out: Path, client: LlmClient | None) -> None:
     for title in ("pages", "types", "relations", "dropped"):
         if counts[title]:
             click.echo(f"{title}: " + ", ".join(f"{name} {count:,}" for name, count in counts[title].items()))
+    if "read" not in counts["pages"]:
+        click.echo("warning: no page was read; are the titles right, and is the dump one of medical pages?", err=True)
     if client:
         spent = client.accounting.summary(client.settings)
         click.echo("language model: " + ", ".join(f"{name} {spent[name]:,}" for name in SPENT if spent[name]))

@@ -65,3 +65,16 @@ def test_the_plan_reads_and_writes_no_journal(dump: Path, tmp_path: Path) -> Non
 def test_bad_input_is_named(dump: Path, tmp_path: Path, arguments: tuple[str, ...], message: str) -> None:
     with pytest.raises(BadInput, match=message):
         called(*(dump if each == "DUMP" else each for each in arguments), "--out", tmp_path / "out")
+
+
+def test_a_damaged_dump_is_read_as_far_as_it_goes_and_says_so(dump: Path, tmp_path: Path) -> None:
+    whole = dump.read_text(encoding="utf-8")
+    dump.write_text(whole[: whole.index("<title>Cerebellum")], encoding="utf-8")
+    said = called(dump, "--out", tmp_path / "out", *SEED)
+    assert "warning" in said and "cut off" in said and "not read" in said and "pages: read 11" in said
+    with pytest.raises(BadInput, match="cut off"):
+        called(dump, "--out", tmp_path / "strict", *SEED, "--strict")
+
+
+def test_titles_that_lead_nowhere_are_a_warning(dump: Path, tmp_path: Path) -> None:
+    assert "no page was read" in called(dump, "--out", tmp_path / "out", "--seed", "Nobody")

@@ -106,3 +106,25 @@ def test_people_and_works_are_not_medical() -> None:
         assert category in relevance.reason
     assert not is_medical(article(text="Croup is a disease.", categories=("2004 films",))).medical
     assert "no medical" in is_medical(article(text="A violin is wooden.")).reason
+
+
+def test_identifiers_in_templates_are_read_as_old_and_new_pages_write_them() -> None:
+    text = (
+        "{{Infobox disease\n| ICD10 = {{ICD10|F|84|0|f|80}}\n| OMIM = {{OMIM|209850||none}}\n"
+        "| ICD9 = {{ICD9|299.00}}\n}}\n"
+        "'''X''' is a disease.\n{{Medical condition classification and resources\n| ICD11 = {{ICD11|CA23}}\n"
+        "| ICD10CM = {{ICD10CM|J45.90}}\n| MeshID = D001249\n| Orphanet = 1, 2\n}}\n"
+    )
+    found = identifiers(take_apart(Page("X", 1, 1, text)))
+    assert found == ("ICD10:F84.0", "ICD10CM:J45.90", "ICD11:CA23", "ICD9CM:299.00", "MESH:D001249", "OMIM:209850")
+    block = identifiers(take_apart(Page("X", 1, 1, "{{Drugbox| CAS_number = 50-78-2 | DrugBank = DB00945}}")))
+    assert block == ("CAS:50-78-2", "DRUGBANK:DB00945")
+    several = "{{Infobox disease| ICD10 = {{ICD10|J|45||j|40}}, {{ICD10|J|46||j|40}}}}"
+    assert identifiers(take_apart(Page("X", 1, 1, several))) == ()
+    assert identifiers(take_apart(Page("X", 1, 1, several.replace(", {{ICD10|J|46||j|40}}", "")))) == ("ICD10:J45",)
+
+
+def test_templates_that_say_what_a_page_is_about_are_read() -> None:
+    for template, type in (("drugclassbox", "drug_class"), ("virusbox", "agent"), ("PBB", "gene")):
+        article = take_apart(Page("X", 1, 1, f"{{{{{template}| name = X}}}}\n'''X''' is so."))
+        assert [infobox_type(box) for box in article.infoboxes] == [type]

@@ -90,12 +90,12 @@ async def discover(
     """
     seeds = seed_titles(reader, settings)
     with written_by_one(folder):
-        _keep_to(folder / IDENTITY, _identity(reader, settings, llm))
         journal = Journal(folder)
         state = _State(Frontier(settings.weights, reader.expected_type))
         state.frontier.seed(seeds)
         for reading in journal.replay():
             state.learn(reading)
+        _keep_to(folder / IDENTITY, _identity(reader, settings, llm), begun=journal.count > 0)
         stopped = await _read_on(reader, settings, llm, journal, state, progress)
         found = Discovered(folder, stopped, len(state.frontier), journal.torn)
         write_json(folder / "summary.json", found.counts())
@@ -196,14 +196,19 @@ def _identity(reader: PageReader, settings: DiscoverySettings, llm: LlmClient | 
     }
 
 
-def _keep_to(path: Path, identity: dict[str, Any]) -> None:
-    if not path.is_file():
+def _keep_to(path: Path, identity: dict[str, Any], begun: bool) -> None:
+    """Once a page was read, the folder belongs to what it was read with."""
+    if not begun or not path.is_file():
         write_json(path, identity)
         return
-    begun = read_json(path)
-    if begun != identity:
-        changed = sorted(key for key in identity if begun.get(key) != identity[key])
+    before = read_json(path)
+    changed = sorted(key for key in identity if before.get(key) != identity[key])
+    if "settings" in changed:
+        old, new = before.get("settings") or {}, identity["settings"]
+        changed.remove("settings")
+        changed += [f"settings.{key}" for key in sorted({*old, *new}) if old.get(key) != new.get(key)]
+    if changed:
         raise BadInput(
-            f"{path.parent}: begun with another {' and '.join(changed)}; go on with what it was begun with "
+            f"{path.parent}: begun with another {', '.join(changed)}; go on with what it was begun with "
             "(only the budget may change), or choose another --out"
         )

@@ -80,6 +80,8 @@ class PageReader:
     def prepare(self, asked: str, why: Why, known: Collection[str] = (), *, with_llm: bool) -> Prepared:
         """`known`: titles of pages that were read before; a redirect to one of them is not read again."""
         page = self.wiki.page(asked)
+        if page is None and self.wiki.local and (listed := self.wiki.homonyms(asked)):
+            return self._homonyms(asked, why, asked, listed)
         if page is None:
             return Prepared(asked, why, asked, "missing", f"{self.wiki.name} has no such medical page")
         if page.title in known:
@@ -92,12 +94,17 @@ class PageReader:
         except PageTooComplex as error:
             return Prepared(asked, why, page.title, "too_complex", str(error))
         if article.disambiguates:
-            links = dict.fromkeys(article.disambiguates, 1)
-            return Prepared(asked, why, page.title, "disambiguation", "its links are homonyms", page, links=links)
+            return self._homonyms(asked, why, page.title, article.disambiguates)
         medical, reason = is_medical(article)
         if not medical:
             return Prepared(asked, why, page.title, "not_medical", reason, page)
         return self._read(article, asked, why, reason, with_llm)
+
+    def _homonyms(self, asked: str, why: Why, title: str, listed: Iterable[str]) -> Prepared:
+        """A name of several things is none of them; what it lists can be read."""
+        found = (self.look_up(target) for target in listed)
+        links = dict.fromkeys(sorted(target.title for target in found if target.readable), 1)
+        return Prepared(asked, why, title, "disambiguation", "its links are homonyms", links=links)
 
     def finish(self, prepared: Prepared, answers: Sequence[Answer | Failure], step: int, model: str = "") -> Reading:
         """The journal's entry; `answers` in the order of `prepared.questions`."""
@@ -139,7 +146,8 @@ class PageReader:
     def _read(self, article: Article, asked: str, why: Why, reason: str, with_llm: bool) -> Prepared:
         page = article.page
         type = page_type(article) or self.vocabulary.expected_type(page.title)
-        aliases = _aliases(page.title, (*article.bold, *self.wiki.redirects_to(page.title)))
+        names = _aliases(page.title, (*article.bold, *self.wiki.redirects_to(page.title)))
+        aliases = tuple(name for name in names if not self._means_another(name, page.title))
         mentions = PageMentions(article, type, aliases, self.vocabulary, self.look_up, self.wiki.name)
         said: list[Said] = []
         if type:
@@ -147,6 +155,8 @@ class PageReader:
             for stated in infobox.relations_of_infobox(article, subject, lambda f: mentions.of(f.text, f.links)):
                 said.append(Said(stated.relation, stated.field.text, stated.field.start, stated.field.end))
         sentences, dropped = screened(article.sentences)
+        if len(aliases) < len(names):
+            dropped["alias: a homonym"] += len(names) - len(aliases)
         read = [(sentence, tuple(mentions.of(sentence.text, sentence.links))) for sentence in sentences]
         for sentence, entities in read:
             for relation in patterns.relations(sentence.text, entities):
@@ -183,6 +193,9 @@ class PageReader:
         the vocabulary."""
         if title not in self._targets:
             page = self.wiki.page(title) if self.wiki.local else None
+            if page is None and self.wiki.local and self.wiki.homonyms(title):
+                self._targets[title] = Target(title, None, readable=False)
+                return self._targets[title]
             found = None
             if page is not None:
                 try:
@@ -193,6 +206,13 @@ class PageReader:
             readable = page is not None or not self.wiki.local
             self._targets[title] = Target(name, found or self.vocabulary.expected_type(name), readable)
         return self._targets[title]
+
+    def _means_another(self, name: str, title: str) -> bool:
+        """Whether a disambiguation page says that a name is also that of another page of the graph's kind."""
+        if not self.wiki.local:
+            return False
+        others = (self.look_up(target) for target in self.wiki.homonyms(name))
+        return any(other.title != title and other.type is not None and other.readable for other in others)
 
     def expected_type(self, title: str) -> str | None:
         """Node type that reading the page should give."""

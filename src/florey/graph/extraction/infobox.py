@@ -90,6 +90,9 @@ _CONFIDENCE = 0.95
 _IDENTIFIERS = {
     "icd10": ("ICD10", r"[A-TV-Z]\d[0-9A-B](?:\.\d{1,2})?"),
     "icd 10": ("ICD10", r"[A-TV-Z]\d[0-9A-B](?:\.\d{1,2})?"),
+    "icd10cm": ("ICD10CM", r"[A-TV-Z]\d[0-9A-B](?:\.[0-9A-Z]{1,4})?"),
+    "icd11": ("ICD11", r"[0-9A-HJ-NP-Z]{4}(?:\.[0-9A-Z]{1,2})?"),
+    "icd 11": ("ICD11", r"[0-9A-HJ-NP-Z]{4}(?:\.[0-9A-Z]{1,2})?"),
     "icd9": ("ICD9", r"(?:\d{3}|E\d{3}|V\d{2})(?:\.\d{1,2})?"),
     "omim": ("OMIM", r"\d{6}"),
     "meshid": ("MESH", r"[CD]\d{6,9}"),
@@ -102,6 +105,9 @@ _IDENTIFIERS = {
     "unii": ("UNII", r"[A-Z0-9]{10}"),
     "chembl": ("CHEMBL", r"\d{1,8}"),
     "pubchem": ("PUBCHEM", r"\d{1,10}"),
+    "cas number": ("CAS", r"\d{2,7}-\d{2}-\d"),
+    "fma": ("FMA", r"\d{3,6}"),
+    "snomed ct": ("SNOMEDCT", r"\d{6,18}"),
     "hgncid": ("HGNC", r"\d{1,6}"),
     "entrezgene": ("NCBIGene", r"\d{1,9}"),
 }

@@ -20,7 +20,7 @@ from florey import __version__
 from florey.errors import BadInput, FloreyError
 from florey.files import digest, read_json, write_json
 from florey.graph.wiki.article import Page, normal_title
-from florey.graph.wiki.wikitext import redirect_target
+from florey.graph.wiki.wikitext import redirect_target, take_apart
 
 ENGLISH = "https://en.wikipedia.org/w/api.php"
 _BUSY = frozenset(("maxlag", "ratelimited", "readonly", "internal_api_error_DBQueryError"))
@@ -97,6 +97,10 @@ class LiveWiki:
         answers = self._all(prop="redirects", rdnamespace="0", rdlimit="max", titles=_safe(title))
         pages = [page for answer in answers for page in answer.get("query", {}).get("pages", ())]
         return sorted({normal_title(found["title"]) for page in pages for found in page.get("redirects", ())})
+
+    def homonyms(self, title: str) -> list[str]:
+        page = self.page(title)
+        return list(take_apart(page).disambiguates) if page and page.redirect is None else []
 
     def titles(self) -> list[str]:
         raise BadInput(

@@ -44,6 +44,7 @@ class DumpCounts:
     pages: int = 0  # seen, of every namespace
     kept: int = 0
     redirects: int = 0
+    homonyms: int = 0  # disambiguation pages, where they are asked for
     passed_over: int = 0  # articles that the pre-filter does not let through
     other_namespaces: int = 0
     dropped: Counter[str] = field(default_factory=Counter)  # reason -> how many
@@ -63,6 +64,7 @@ class DumpCounts:
         self.pages += other.pages
         self.kept += other.kept
         self.redirects += other.redirects
+        self.homonyms += other.homonyms
         self.passed_over += other.passed_over
         self.other_namespaces += other.other_namespaces
         self.read += other.read

@@ -15,7 +15,12 @@ from florey.graph.wiki.masking import HIDDEN, VISIBLE, out_of_sight, template_na
 
 MAX_CHARACTERS = 100_000  # of one infobox; long ones have about 10,000
 SEPARATOR = "; "
-_INFOBOX = re.compile(r"infobox\b.*|.* infobox|drugbox|chembox|taxobox|speciesbox|medical resources|.*\bbox info")
+_INFOBOX = re.compile(
+    r"infobox\b.*|.* infobox|(?:drug|drugclass|chem|taxo|species|virus)box|pbb|medical resources|.*\bbox info"
+    r"|medical condition classification and resources|diseasedisorder resources"
+)
+_CODED = frozenset(("icd9", "icd10cm", "icd11", "omim", "omim2", "doid", "orphanet", "meshid", "atc", "unii"))
+"""Templates whose first value is the code that they show; ICD10 may have its code in pieces."""
 _LISTS = frozenset(
     ("hlist", "ubl", "ulist", "ubli", "unbulleted list", "bulleted list", "flowlist", "collapsible list", "cslist")
 )
@@ -97,11 +102,22 @@ def _template_pieces(node: Template, target: str) -> Iterator[_Piece]:
             yield SEPARATOR, ""
             yield from _pieces(value, target)
         yield SEPARATOR, ""
+    elif name in _CODED or name == "icd10":
+        values = [" ".join(str(value).split()) for value in positional]
+        yield _icd10(values) if name == "icd10" else "".join(values[:1]), ""
     else:
         for place in VISIBLE.get(name, ()):
             if place <= len(positional):
                 yield from _pieces(positional[place - 1], target)
                 yield " ", ""
+
+
+def _icd10(values: list[str]) -> str:
+    """{{ICD10|F84.0}} and, as older pages write it, {{ICD10|F|84|0|f|80}} with the block that it stands in."""
+    letter, number, decimal = ([*values, "", "", ""])[:3]
+    if len(letter) > 1 or not number.isdigit():
+        return letter
+    return f"{letter}{number}" + (f".{decimal}" if decimal.isalnum() else "")
 
 
 def _assemble(pieces: Iterator[_Piece]) -> tuple[str, tuple[Link, ...]]:

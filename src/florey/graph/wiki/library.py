@@ -17,12 +17,13 @@ from typing import Any, Protocol
 
 from florey.errors import BadInput
 from florey.files import digest, written_aside
-from florey.graph.wiki.article import Page, normal_title
+from florey.graph.wiki.article import Page, PageTooComplex, normal_title
 from florey.graph.wiki.dump import DumpCounts, parse_page, read_pages
 from florey.graph.wiki.elements import RawPage, inflate_stream, split_pages
-from florey.graph.wiki.prefilter import Prefilter, prefilter
+from florey.graph.wiki.prefilter import Prefilter, looks_like_listing, prefilter
+from florey.graph.wiki.wikitext import take_apart
 
-FORMAT = 1
+FORMAT = 2
 EVERY = 200  # pages between two words to who waits
 Progress = Callable[[int, int, str], None]  # bytes of the dump read, bytes of the dump, what that was
 _SCHEMA = """
@@ -30,6 +31,7 @@ PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT);
 CREATE TABLE pages (place INTEGER PRIMARY KEY, title TEXT UNIQUE, page_id INTEGER, revision INTEGER, text BLOB);
 CREATE TABLE redirects (title TEXT PRIMARY KEY, target TEXT) WITHOUT ROWID;
+CREATE TABLE homonyms (title TEXT, place INTEGER, target TEXT, PRIMARY KEY (title, place)) WITHOUT ROWID;
 CREATE TABLE categories (name TEXT, place INTEGER, PRIMARY KEY (name, place)) WITHOUT ROWID;
 CREATE TABLE streams (title TEXT PRIMARY KEY, start INTEGER) WITHOUT ROWID;
 """
@@ -52,6 +54,9 @@ class Wiki(Protocol):
 
     def redirects_to(self, title: str) -> list[str]:
         """Titles that lead to it: its aliases, sorted."""
+
+    def homonyms(self, title: str) -> list[str]:
+        """What the disambiguation page of a name lists, in its order; [] where the name has none."""
 
     def titles(self) -> list[str]:
         """Of all pages at hand, in their order; BadInput where a wiki is too large for that."""
@@ -93,7 +98,7 @@ class DumpLibrary:
         `progress` is called while it scans. The stash appears whole or not at all. Raises BadInput as `read_pages`,
         and for a broken index.
         """
-        keep = keep or prefilter()
+        keep = keep or prefilter(listings=True)
         if not dump.is_file():
             raise BadInput(f"{dump}: no such file; expected a MediaWiki dump (.xml or .xml.bz2)")
         key = _key(dump, keep, index, strict)
@@ -164,6 +169,14 @@ class DumpLibrary:
             waiting += sorted(fresh)
         return sorted(found)
 
+    def homonyms(self, title: str) -> list[str]:
+        resolved = self.resolve(title) or normal_title(title)
+        for name in (resolved, f"{resolved} (disambiguation)"):
+            rows = self._base.execute("SELECT target FROM homonyms WHERE title = ? ORDER BY place", (name,))
+            if found := [target for (target,) in rows]:
+                return found
+        return []
+
     def in_category(self, name: str) -> list[str]:
         rows = self._base.execute(
             "SELECT title FROM categories JOIN pages USING (place) WHERE name = ? ORDER BY title", (normal_title(name),)
@@ -213,7 +226,9 @@ def read_index(path: Path) -> Iterator[tuple[int, str]]:
 
 def _key(dump: Path, keep: Prefilter, index: Path | None, strict: bool) -> str:
     files = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in (dump, index) if path]
-    return digest([FORMAT, files, keep.template.pattern.decode(), keep.category.pattern.decode(), strict])
+    return digest(
+        [FORMAT, files, keep.template.pattern.decode(), keep.category.pattern.decode(), keep.listings, strict]
+    )
 
 
 def _holds(stash: Path, key: str) -> bool:
@@ -251,6 +266,13 @@ def _scan(
             if page.redirect is not None:
                 base.execute("INSERT OR IGNORE INTO redirects VALUES (?, ?)", (page.title, page.redirect))
                 continue
+            if listed := _listed(page):
+                counts.kept, counts.homonyms = counts.kept - 1, counts.homonyms + 1
+                base.executemany(
+                    "INSERT OR IGNORE INTO homonyms VALUES (?, ?, ?)",
+                    ((page.title, number, target) for number, target in enumerate(listed)),
+                )
+                continue
             packed = zlib.compress(page.text.encode())
             row = (place, page.title, page.page_id, page.revision, packed)
             if not base.execute("INSERT OR IGNORE INTO pages VALUES (?, ?, ?, ?, ?)", row).rowcount:
@@ -267,6 +289,14 @@ def _scan(
             progress(size, size, f"{counts.pages:,} pages, {counts.kept:,} kept")
     finally:
         base.close()
+
+
+def _listed(page: Page) -> tuple[str, ...]:
+    """What a disambiguation page lists; () for any other page."""
+    try:
+        return take_apart(page).disambiguates if looks_like_listing(page.text) else ()
+    except PageTooComplex:
+        return ()
 
 
 def _categories(text: str) -> Iterable[str]:

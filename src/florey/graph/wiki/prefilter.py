@@ -23,6 +23,7 @@ MEDICAL_CATEGORIES = (
     *("medical emergencies", "congenital", "hereditary", "human genes", "hormones", "ailments", "icd-"),
 )
 
+_LISTING = re.compile(rb"\{\{\s*+(?:[\w ]*[Dd]isamb|[Dd]ab\b|[Hh]ndis|[Gg]eodis)")
 _PEOPLE = "(?:deaths|people|writers|activists|alumni|victims|films|novels|songs)"  # "Deaths from" is no disease
 
 
@@ -33,16 +34,25 @@ class Prefilter:
 
     template: re.Pattern[bytes]
     category: re.Pattern[bytes]
+    listings: bool = False  # disambiguation pages pass too
 
     def passes(self, xml: bytes) -> bool:
-        if self.template.search(xml):
+        if self.template.search(xml) or (self.listings and _LISTING.search(xml)):
             return True
         first = xml.find(b"[[Category:")  # they stand at the end: the pattern need not read the page
         return first >= 0 and self.category.search(xml, first) is not None
 
 
+def looks_like_listing(text: str) -> bool:
+    """Whether a page's wikitext uses a template of disambiguation pages."""
+    return _LISTING.search(text.encode()) is not None
+
+
 def prefilter(
-    templates: Sequence[str] = MEDICAL_TEMPLATES, categories: Sequence[str] = MEDICAL_CATEGORIES
+    templates: Sequence[str] = MEDICAL_TEMPLATES,
+    categories: Sequence[str] = MEDICAL_CATEGORIES,
+    *,
+    listings: bool = False,
 ) -> Prefilter:
     """
     >>> looks_medical = prefilter()
@@ -56,6 +66,7 @@ def prefilter(
     return Prefilter(
         re.compile(rf"\{{\{{\s*+(?:{names or '(?!)'})".encode()),
         re.compile(rf"\[\[Category:[^\]|\n]*?(?:{words or '(?!)'})(?![^\]|\n]*{_PEOPLE})".encode()),
+        listings,
     )
 
 
