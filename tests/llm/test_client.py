@@ -20,6 +20,7 @@ from florey.llm import pacing
 from florey.llm.chat_completions import unsupported
 from florey.llm.client import LlmClient, open_client, run
 from florey.llm.faults import Fault
+from florey.llm.openai_server import OpenAIServer
 from florey.llm.requests import Answer, Failure, Message, Reply, Request, Usage
 from florey.llm.settings import LlmSettings
 
@@ -481,3 +482,22 @@ def test_schema_constrained_decoding_on_a_real_server(local_llm: str, tmp_path: 
 def test_importing_the_client_is_quick_enough_for_help() -> None:
     code = "import sys, florey.llm.client; print([m for m in ('openai', 'jsonschema', 'httpx2') if m in sys.modules])"
     assert subprocess.check_output([sys.executable, "-c", code], text=True) == "[]\n"
+
+
+def test_a_server_that_was_never_there_is_given_up_soon() -> None:
+    waits: list[float] = []
+
+    async def wait(seconds: float) -> None:
+        waits.append(seconds)
+
+    async def work() -> None:
+        given = settings("http://127.0.0.1:9/v1", max_retries=50)
+        client = LlmClient(OpenAIServer(given), given, sleep=wait)
+        try:
+            await client.ask(request("a"))
+        finally:
+            await client.close()
+
+    with pytest.raises(BadInput, match="no answer from the server"):
+        asyncio.run(work())
+    assert len(waits) == 2

@@ -23,6 +23,7 @@ from florey.llm.requests import Answer, Backend, Failure, Reply, Request, Usage
 from florey.llm.settings import LlmSettings
 from florey.llm.structured import asked_again, read
 
+FIRST_CONTACT = 2  # retries for a server that was never there: a wrong URL should not take minutes to say so
 T = TypeVar("T")
 Outcome = Answer | Failure
 Done = Callable[[int, Outcome], None]
@@ -143,7 +144,10 @@ class LlmClient:
                 attempt += 1
                 self.accounting.faults[fault.kind] += 1
                 wait = wait_after(fault, attempt - 1, self._draw)
-                if not fault.retryable or attempt > self.settings.max_retries or wait > self.settings.max_wait_s:
+                tries = self.settings.max_retries
+                if not fault.reached and not self.accounting.replies:
+                    tries = min(tries, FIRST_CONTACT)
+                if not fault.retryable or attempt > tries or wait > self.settings.max_wait_s:
                     return self._give_up(fault, attempt), attempt
             self.accounting.retries += 1
             await self._sleep(wait)
