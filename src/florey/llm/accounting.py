@@ -34,6 +34,7 @@ class Accounting:
     reasks: int = 0  # calls that sent an answer back because it missed its schema
     cache_hits: int = 0  # calls that the cache answered
     joined: int = 0  # requests that waited for an equal one under way
+    damaged: int = 0  # rows of the cache that were dropped and asked again
     usage: Usage = field(default_factory=Usage)
     faults: Counter[str] = field(default_factory=Counter)  # failed calls by kind
     failures: Counter[str] = field(default_factory=Counter)  # requests without an answer by kind
@@ -52,6 +53,7 @@ class Accounting:
             **{name: getattr(self, name) for name in ("answers", "calls", "replies", "retries", "reasks")},
             "cache_hits": self.cache_hits,
             "joined": self.joined,
+            "damaged_rows": self.damaged,
             "prompt_tokens": self.usage.prompt_tokens,
             "completion_tokens": self.usage.completion_tokens,
             "cost": round(cost(self.usage, settings), 6),

@@ -126,9 +126,12 @@ class LlmClient:
     async def _reply(self, request: Request) -> tuple[Reply | Failure, int]:
         """(from the cache or the server, calls made)."""
         key = request_key(self.backend.model, request)
-        if self.cache is not None and (kept := self.cache.get(key)) is not None:
-            self.accounting.cache_hits += 1
-            return kept, 0
+        if self.cache is not None:
+            kept = self.cache.get(key)
+            self.accounting.damaged = self.cache.damaged
+            if kept is not None:
+                self.accounting.cache_hits += 1
+                return kept, 0
         if self.settings.replay:
             start = request.messages[-1]["content"][:60] if request.messages else ""
             named = f"request {key} ({start!r}…, sample {request.sample})"
