@@ -1,6 +1,7 @@
 """Precision and recall of extraction without a language model on the project's frozen sentences, and its speed.
 
-`python -m perf.extraction [--json FILE]` prints both halves. `--errors` shows what is wrong in the development half.
+`python -m perf.extraction [--json FILE]` prints both halves, and beside them the independent sentences (`second_…`),
+whose author had not seen the patterns. `--errors` shows what is wrong in the development half.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from florey.intervals import wilson
 from perf.common import arguments, save, show
 
 SENTENCES = Path(__file__).parents[1] / "tests/graph/extraction/sentences.jsonl"
+SECOND = SENTENCES.with_name("sentences_second.jsonl")
 _MARK = re.compile(r"\[\[([^|\]]+)\|(\w+)\]\]")
 Fact = tuple[str, str, str, bool]
 
@@ -84,34 +86,39 @@ def main() -> None:
     figures: dict[str, Any] = {}
     for half in ("dev", "test") if options.half == "both" else (options.half,):
         chosen = [item for item in items if item["half"] == half]
-        rows = []
-        for name, outcome in sorted(counts(chosen).items()):
-            right, wrong, missed = (outcome[key] for key in ("right", "wrong", "missed"))
-            low, high = wilson(right, right + wrong)
-            precision, recall = right / max(right + wrong, 1), right / max(right + missed, 1)
-            if not right + wrong:
-                low, high, precision = 0.0, 1.0, float("nan")
-            rows.append(
-                [name, f"{precision:.3f}", f"{low:.3f}-{high:.3f}", f"{recall:.3f}", *map(str, (right, wrong, missed))]
-            )
-            if name == "all":
-                figures |= {
-                    f"{half}_sentences": len(chosen),
-                    f"{half}_precision": precision,
-                    f"{half}_precision_low": low,
-                    f"{half}_precision_high": high,
-                    f"{half}_recall": recall,
-                    f"{half}_right": right,
-                    f"{half}_wrong": wrong,
-                    f"{half}_missed": missed,
-                }
-        headings = ["relation", "precision", "95% (Wilson)", "recall", "right", "wrong", "missed"]
-        show(f"{half}: {len(chosen)} sentences", headings, rows)
+        figures |= {f"{half}_sentences": len(chosen)} | _scored(half, f"{half}: {len(chosen)} sentences", chosen)
         if options.errors and half == "dev":
             _errors(chosen)
+    if options.half == "both":
+        second = read(SECOND)
+        figures |= {"second_n": len(second)} | _scored("second", f"independent: {len(second)} sentences", second)
     figures["sentences_per_s"] = speed(items)
     print(f"{figures['sentences_per_s']:.0f} sentences per second")
     save(options.json, figures)
+
+
+def _scored(prefix: str, title: str, items: list[dict[str, Any]]) -> dict[str, Any]:
+    """Shows precision and recall per relation; those of all relations as figures."""
+    rows, figures = [], {}
+    for name, outcome in sorted(counts(items).items()):
+        right, wrong, missed = (outcome[key] for key in ("right", "wrong", "missed"))
+        found, recall = right + wrong, right / max(right + missed, 1)
+        precision, (low, high) = (right / found, wilson(right, found)) if found else (float("nan"), (0.0, 1.0))
+        rows.append(
+            [name, f"{precision:.3f}", f"{low:.3f}-{high:.3f}", f"{recall:.3f}", *map(str, (right, wrong, missed))]
+        )
+        if name == "all":
+            figures = {
+                f"{prefix}_precision": precision,
+                f"{prefix}_precision_low": low,
+                f"{prefix}_precision_high": high,
+                f"{prefix}_recall": recall,
+                f"{prefix}_right": right,
+                f"{prefix}_wrong": wrong,
+                f"{prefix}_missed": missed,
+            }
+    show(title, ["relation", "precision", "95% (Wilson)", "recall", "right", "wrong", "missed"], rows)
+    return figures
 
 
 def _errors(items: Iterable[dict[str, Any]]) -> None:
