@@ -36,7 +36,9 @@ class LlmOptions:
         from florey.errors import BadInput
         from florey.llm.settings import LlmSettings
 
-        name = self.model or self.local
+        if self.local is not None and (self.url is not None or self.model is not None):
+            raise BadInput("--llm-local: a model for this process takes the place of --llm-url and --llm-model")
+        name = self.local if self.model is None else self.model
         if name is None:
             if self.url or self.replay:
                 raise BadInput("--llm-model: expected the name of the model at --llm-url")

@@ -36,6 +36,8 @@ class TransformersBackend:
     @classmethod
     def load(cls, model: str | Path, *, batch_size: int = 8, **options: Any) -> TransformersBackend:
         """`model`: a local folder or a hub id; `options` as transformers takes them (gguf_file, dtype, device_map)."""
+        if _is_path(str(model)) and not Path(model).exists():  # else it would be looked for on the hub, for a minute
+            raise BadInput(f"model '{model}': no such folder; expected one with a model, or the id of one on the hub")
         from transformers import AutoModelForCausalLM, AutoTokenizer
 
         from florey.inference.quiet import quiet_libraries
@@ -108,3 +110,8 @@ class TransformersBackend:
             Reply(each.text, "stop" if each.finished else "length", Usage(length, each.tokens))
             for each, length in zip(made, lengths, strict=True)
         ]
+
+
+def _is_path(model: str) -> bool:
+    """Whether it can be no id of the hub: those are NAME or OWNER/NAME."""
+    return model.startswith((".", "~", "/")) or model.count("/") > 1
