@@ -157,6 +157,18 @@ def test_family_reads_its_statement_and_not_the_near_miss(
         ("[[Gout|disease]] can affect how the [[kidney|anatomy]] works.", set()),
         ("[[Gout|disease]] can mimic [[sepsis|disease]].", set()),
         ("[[Scurvy|disease]] is caused by [[vitamin C|drug]] deficiency.", set()),
+        (
+            "[[Asthma|disease]] is not a contraindication to [[atenolol|drug]].",
+            {"NOT atenolol contraindicated_in Asthma"},
+        ),
+        (
+            "[[Metformin|drug]] is not contraindicated in [[heart failure|disease]].",
+            {"NOT Metformin contraindicated_in heart failure"},
+        ),
+        (
+            "[[Metformin|drug]] must not be used in [[kidney failure|disease]].",
+            {"Metformin contraindicated_in kidney failure"},
+        ),
     ],
 )
 def test_denials_and_what_states_nothing(sentence: str, stated: set[str]) -> None:

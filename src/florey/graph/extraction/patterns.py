@@ -40,6 +40,7 @@ _STATES_NOTHING = re.compile(
 )
 _HEDGED = re.compile(r"\b(?:may|might|possibly|probably|likely|thought to|believed to|suspected|appears? to|rarely)\b")
 _DENIED = re.compile(r"\b(?:not|never|cannot)\b")
+_NO_CONTRAINDICATION = re.compile(r"\b(?:not|never|no longer|no)\b[^,;]{0,24}\bcontraindicat", re.IGNORECASE)
 _HALF_DENIED = re.compile(
     r"\b(?:not|never|cannot) (?:always|usually|typically|necessarily|generally|often|commonly|all|just|merely|solely"
     r"|simply|directly|fully|entirely|themselves)\b|\b(?:by itself|alone|on its own|in itself)\b"
@@ -106,7 +107,8 @@ def _stated(match: re.Match[str], pattern: Pattern) -> tuple[bool, float] | None
     """Polarity and confidence; None where the match is neither a statement nor a denial."""
     said = match[0]
     rest = match.string[match.end() : match.end() + 30]
-    positive = "contraindicated_in" in " ".join(pattern.relations) or not _DENIED.search(said)
+    forbids = any(name.endswith("contraindicated_in") for name in pattern.relations)  # "must not be used in" is one
+    positive = not (_NO_CONTRAINDICATION if forbids else _DENIED).search(said)
     if not positive and _HALF_DENIED.search(said + rest):
         return None
     return positive, pattern.confidence * (_HEDGE if _HEDGED.search(said) else 1.0)
