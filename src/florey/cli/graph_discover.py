@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from florey.graph.discovery.page_reader import PageReader
     from florey.graph.discovery.settings import DiscoverySettings
     from florey.graph.wiki.api import LiveWiki
-    from florey.graph.wiki.library import DumpLibrary
+    from florey.graph.wiki.dump_library import DumpLibrary
     from florey.llm.client import LlmClient
     from florey.llm.settings import LlmSettings
 
@@ -99,7 +99,7 @@ def _opened(
 ) -> DumpLibrary | LiveWiki:
     from florey.errors import BadInput
     from florey.graph.wiki.api import LiveWiki
-    from florey.graph.wiki.library import DumpLibrary, index_beside
+    from florey.graph.wiki.dump_library import DumpLibrary, index_beside
     from florey.pipeline.progress import Reporter
 
     if source == LIVE:

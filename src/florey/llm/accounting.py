@@ -25,7 +25,7 @@ def cost(usage: Usage, settings: LlmSettings) -> float:
 
 @dataclass(slots=True)
 class Accounting:
-    """Counts of one client since it was opened. Tokens and money are those of this session; cached calls cost none."""
+    """Counts of one client since it was opened. Tokens and money are what it spent; cached calls cost none."""
 
     answers: int = 0
     calls: int = 0  # made to the server, failed ones included

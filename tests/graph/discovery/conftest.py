@@ -17,7 +17,7 @@ from florey.graph.discovery.page_reader import PageReader
 from florey.graph.discovery.settings import DiscoverySettings
 from florey.graph.discovery.vocabulary import Vocabulary
 from florey.graph.linking.mention import Name
-from florey.graph.wiki.library import DumpLibrary
+from florey.graph.wiki.dump_library import DumpLibrary
 
 _MARKED = re.compile(r"\[(\d+): ([^\]]*?) \((\w+)\)\]")
 

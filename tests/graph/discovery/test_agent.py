@@ -21,7 +21,7 @@ from florey.graph.discovery.settings import Budget, DiscoverySettings
 from florey.graph.discovery.vocabulary import Vocabulary
 from florey.graph.linking.mention import Name
 from florey.graph.model import joins
-from florey.graph.wiki.library import DumpLibrary
+from florey.graph.wiki.dump_library import DumpLibrary
 from florey.llm.client import open_client
 from florey.llm.settings import LlmSettings
 

@@ -9,7 +9,7 @@ from florey.graph.discovery.page_reader import PageReader
 from florey.graph.discovery.reading import Reading, Why
 from florey.graph.discovery.vocabulary import Vocabulary
 from florey.graph.linking.mention import Name
-from florey.graph.wiki.library import DumpLibrary
+from florey.graph.wiki.dump_library import DumpLibrary
 
 WHY = Why(expected_type="unknown", specialty="", pull=1, expected_yield=1, rarity=1, scarcity=1, gain=1)
 SHAKES = """{{Infobox medical condition

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from florey.errors import BadInput
-from florey.graph.wiki import library as library_module
-from florey.graph.wiki.library import DumpLibrary, Wiki, read_index
+from florey.graph.wiki import dump_library as library_module
+from florey.graph.wiki.dump_library import DumpLibrary, Wiki, read_index
 from florey.graph.wiki.prefilter import prefilter
 
 from .conftest import HEAD, PAGES, TAIL, page_xml
@@ -103,7 +103,7 @@ def test_a_killed_scan_leaves_no_stash(tmp_path: Path) -> None:
     path = tmp_path / "w.xml"
     path.write_text(HEAD + "".join(PAGES) + TAIL)
     code = (
-        "import sys, florey.graph.wiki.library as l\nfrom pathlib import Path\n"
+        "import sys, florey.graph.wiki.dump_library as l\nfrom pathlib import Path\n"
         "def stuck(*a, **k):\n    yield from real(*a, **k)\n    print('read', flush=True)\n    sys.stdin.read()\n"
         "real = l.read_pages\nl.read_pages = stuck\nl.DumpLibrary.open(Path(sys.argv[1]), Path(sys.argv[2]))\n"
     )

@@ -20,7 +20,7 @@ from florey.graph.extraction.checks import check, screened
 from florey.graph.extraction.page_type import is_medical, page_type
 from florey.graph.extraction.prompting import Passage, read_answer, request_for
 from florey.graph.wiki.article import Article, Page, PageTooComplex, Sentence, page_curie
-from florey.graph.wiki.library import Wiki
+from florey.graph.wiki.dump_library import Wiki
 from florey.graph.wiki.wikitext import take_apart
 from florey.llm.requests import Answer, Failure, Request
 

@@ -23,7 +23,7 @@ from florey.graph.linking.mention import Name
 from florey.graph.model import Node, Statement, joins, statement
 from florey.graph.sources import Licence
 from florey.graph.wiki.article import curie_title, page_curie
-from florey.graph.wiki.library import DumpLibrary, index_beside
+from florey.graph.wiki.dump_library import DumpLibrary, index_beside
 
 SOURCE = "wikipedia"
 LICENCE = Licence(

@@ -28,7 +28,7 @@ _LONGEST_WAIT_S = 120.0
 
 
 class LiveWiki:
-    """A `florey.graph.wiki.library.Wiki` on the network. Requests go out one after the other."""
+    """A `florey.graph.wiki.dump_library.Wiki` on the network. Requests go out one after the other."""
 
     local = False
 
