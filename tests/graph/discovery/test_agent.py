@@ -182,6 +182,22 @@ def test_stopped_and_continued_is_the_same_as_left_alone(reader: Readers, tmp_pa
     assert (tmp_path / "parts/journal.jsonl").read_bytes() == (tmp_path / "whole/journal.jsonl").read_bytes()
 
 
+def test_a_page_that_is_not_medical_is_so_under_every_title_and_after_every_stop(
+    invented: ModuleType, tmp_path: Path
+) -> None:
+    show = "A medicine show is a touring act.\n[[Category:Medicine shows]]"
+    redirects = {**invented.REDIRECTS, "Touring act": "Medicine show"}
+    (tmp_path / "d.xml").write_text(invented.dump_xml({**invented.PAGES, "Medicine show": show}, redirects))
+    asked = {"seeds": ("Medicine show", "Touring act"), "pages_at_a_time": 1}
+    with DumpLibrary.open(tmp_path / "d.xml", tmp_path / "stash.sqlite") as library:
+        reader = PageReader(library, Vocabulary())
+        whole = run(reader, settings(pages=2, **asked), tmp_path / "whole")
+        run(reader, settings(pages=1, **asked), tmp_path / "parts")
+        run(reader, settings(pages=2, **asked), tmp_path / "parts")
+    assert [each.outcome for each in whole.readings] == ["not_medical", "not_medical"]
+    assert (tmp_path / "parts/journal.jsonl").read_bytes() == (tmp_path / "whole/journal.jsonl").read_bytes()
+
+
 def test_pages_are_a_budget(reader: Readers, tmp_path: Path) -> None:
     found = run(reader(), settings(pages=5), tmp_path / "out")
     assert (len(found.readings), found.stopped) == (5, "budget of pages") and found.waiting > 0

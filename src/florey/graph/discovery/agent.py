@@ -122,7 +122,8 @@ async def _read_on(
         prepared: list[Prepared] = []
         for title, why in chosen:
             page = reader.prepare(title, why, state.known, with_llm=llm is not None)
-            state.known.add(page.title)
+            if page.outcome == "read":
+                state.known.add(page.title)
             prepared.append(page)
         affordable = _affordable(prepared, budget, llm, state.spent)
         if not affordable:
