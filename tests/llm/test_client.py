@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import random
 import signal
 import sqlite3
 import subprocess
@@ -18,11 +17,9 @@ import pytest
 
 from florey.errors import BadInput
 from florey.llm import pacing
-from florey.llm.chat_completions import unsupported
 from florey.llm.client import LlmClient, open_client, run
-from florey.llm.faults import Fault
 from florey.llm.openai_server import OpenAIServer
-from florey.llm.requests import Answer, Failure, Message, Reply, Request, Usage
+from florey.llm.requests import Answer, Failure, Message, Request
 from florey.llm.settings import LlmSettings
 
 KEY = "sk-planted-0123456789"
@@ -157,22 +154,6 @@ def test_a_parameter_that_was_asked_for_is_never_left_out(scripted_llm: Any) -> 
         assert server.stats()["served"] == {"default": 1}
 
 
-@pytest.mark.parametrize(
-    ("body", "parameter"),
-    [
-        ('{"error": {"message": "Unsupported parameter: \'top_p\' is not supported", "param": null}}', "top_p"),
-        ('{"error": {"message": "no", "param": "seed", "code": "unsupported_parameter"}}', "seed"),
-        ('{"detail": "Unsupported value: temperature"}', "temperature"),
-        ('{"error": {"message": "no", "param": "tools", "code": "unsupported_parameter"}}', None),
-        ('{"error": {"message": "temperature must be at most 2", "param": "temperature", "code": "invalid"}}', None),
-        ("[]", None),
-        ("<html>", None),
-    ],
-)
-def test_which_errors_name_a_parameter(body: str, parameter: str | None) -> None:
-    assert unsupported(body) == parameter
-
-
 @pytest.mark.parametrize(("fault", "kind"), [("400", "rejected"), ("refused", "refused")])
 def test_what_waiting_cannot_mend_is_not_tried_again(scripted_llm: Any, fault: str, kind: str) -> None:
     server = scripted_llm(first=(fault,))
@@ -210,127 +191,6 @@ def test_equal_requests_under_way_are_asked_once_and_survive_a_cancelled_asker(s
     assert {other.text for other in others} == {"answer to a"}
     assert [other.attempts for other in others].count(1) == 1
     assert server.stats()["asked"] == {"a": 2}  # the cancelled call and the one in its place
-
-
-class Fake:
-    """A backend in this process: fails as told, then answers; knows how many were under way at once."""
-
-    model = "fake"
-
-    def __init__(self, *faults: Fault, capacity: int = 10**9) -> None:
-        self.faults, self.capacity, self.running, self.most = list(faults), capacity, 0, 0
-
-    async def complete(self, request: Request) -> Reply:
-        self.running += 1
-        self.most = max(self.most, self.running)
-        try:
-            crowded = self.running > self.capacity
-            await asyncio.sleep(0)
-            if self.faults:
-                raise self.faults.pop(0)
-            if crowded:
-                raise Fault("rate limit", "too many", overload=True)
-            return Reply("ok", "stop", Usage(1, 1))
-        finally:
-            self.running -= 1
-
-    async def close(self) -> None:
-        pass
-
-
-def test_waits_grow_are_drawn_by_the_seed_and_honour_the_server() -> None:
-    async def waits(seed: int, *faults: Fault) -> tuple[list[float], Any]:
-        slept: list[float] = []
-
-        async def sleep(seconds: float) -> None:
-            slept.append(seconds)
-
-        client = LlmClient(Fake(*faults), LlmSettings(model="fake"), sleep=sleep, seed=seed)
-        return slept, await client.ask(request("a"))
-
-    plain = [Fault("server error", "x") for _ in range(5)]
-    slept, answer = asyncio.run(waits(1, *plain))
-    assert isinstance(answer, Answer)
-    assert slept == asyncio.run(waits(1, *plain))[0] != asyncio.run(waits(2, *plain))[0]
-    assert all(0 <= wait <= pacing.FIRST_WAIT_S * 2**attempt for attempt, wait in enumerate(slept))
-    (slept, _) = asyncio.run(waits(1, Fault("rate limit", "x", retry_after=7)))
-    assert 7 <= slept[0] <= 7 + pacing.FIRST_WAIT_S
-    slept, failure = asyncio.run(waits(1, Fault("rate limit", "x", retry_after=3600)))
-    assert (slept, failure.kind) == ([], "rate limit")
-    draw = random.Random(0)
-    assert max(pacing.wait_after(plain[0], 99, draw) for _ in range(99)) <= pacing.LONGEST_WAIT_S
-
-
-def test_concurrency_falls_to_what_the_server_takes_and_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pacing, "REST_S", 0.0)
-
-    async def work() -> tuple[Fake, LlmClient]:
-        backend = Fake(capacity=8)
-        client = LlmClient(backend, LlmSettings(model="fake", max_concurrency=64, max_retries=50), sleep=asyncio.sleep)
-        await client.ask_many(request(str(i)) for i in range(500))
-        return backend, client
-
-    backend, client = asyncio.run(work())
-    assert backend.most == 64  # starts with all
-    assert client.accounting.answers == 500
-    assert client._limiter.limit < 24
-
-    limiter = pacing.Limiter(64)
-
-    async def halve_then_recover() -> list[float]:
-        async def one(fault: Fault | None) -> None:
-            async with limiter.slot():
-                await asyncio.sleep(0)
-                if fault:
-                    raise fault
-
-        overloads = [one(Fault("rate limit", "x", overload=True)) for _ in range(20)]
-        await asyncio.gather(*overloads, return_exceptions=True)
-        seen = [limiter.limit]  # twenty refusals of one round trip halve once
-        for _ in range(400):
-            await one(None)
-        return [*seen, limiter.limit]
-
-    assert asyncio.run(halve_then_recover()) == [32, 64]
-
-
-def test_a_cancelled_turn_is_given_on() -> None:
-    async def work() -> int:
-        limiter = pacing.Limiter(1)
-
-        async def hold(seconds: float) -> None:
-            async with limiter.slot():
-                await asyncio.sleep(seconds)
-
-        tasks = [asyncio.create_task(hold(0.01)) for _ in range(5)]
-        await asyncio.sleep(0)
-        tasks[1].cancel()  # waits
-        tasks[0].cancel()  # runs
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await asyncio.wait_for(hold(0), 5)
-        return limiter.running
-
-    assert asyncio.run(work()) == 0
-
-
-def test_many_requests_are_read_only_as_fast_as_they_are_answered() -> None:
-    ahead: list[int] = []
-
-    async def work() -> None:
-        client = LlmClient(Fake(), LlmSettings(model="fake", max_concurrency=4))
-        taken = 0
-
-        def requests() -> Any:
-            nonlocal taken
-            for i in range(500):
-                taken += 1
-                yield request(str(i))
-
-        await client.ask_many(requests(), lambda *_: ahead.append(taken - len(ahead)))
-
-    asyncio.run(work())
-    assert len(ahead) == 500
-    assert max(ahead) <= 8
 
 
 def test_what_the_user_must_mend_is_named(scripted_llm: Any, monkeypatch: pytest.MonkeyPatch) -> None:
