@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from florey.llm.settings import LlmSettings
 
 CACHE = "llm.sqlite"
-SPENT = ("answers", "calls", "cache_hits", "retries", "reasks", "prompt_tokens", "completion_tokens", "cost")
+SPENT = (
+    *("answers", "calls", "cache_hits", "retries", "reasks", "prompt_tokens", "completion_tokens", "cost"),
+    "damaged_rows",
+)
 LIVE = "live"
 MOST_PLACES = 3  # damaged places of a dump that are shown
 LARGE = 64 << 20  # bytes of a dump that are worth starting other processes

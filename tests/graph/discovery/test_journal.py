@@ -84,9 +84,9 @@ def test_two_runs_never_write_the_same_folder(tmp_path: Path) -> None:
         with pytest.raises(BadInput, match="another discovery"), written_by_one(tmp_path):
             pass
         other.kill()
-        other.wait()
+        other.communicate()
         with written_by_one(tmp_path):
             pass
     finally:
         other.kill()
-        other.wait()
+        other.communicate()
