@@ -5,6 +5,7 @@ Graph -> Question (with path and certificate) -> Trace -> Rollout / Prediction -
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Literal, Self
 
@@ -15,7 +16,8 @@ from florey.files import digest
 ANSWER = "?"
 """In a condition: the masked node that the question asks for; each option is tried in its place."""
 BRIDGE = "*"
-"""In a condition: a masked node in the middle of a path; satisfied if any node of the graph fits."""
+"""In a condition: a hidden node in the middle of a path; satisfied if any node of the graph fits. Further ones are
+called "*2", "*3", …"""
 
 Tier = Literal["easy", "moderate", "difficult"]
 TIERS: tuple[Tier, ...] = ("easy", "moderate", "difficult")
@@ -79,10 +81,25 @@ class Edge(Record):
 class Condition(Record):
     """One edge of the question's pattern. `holds=False` demands that the edge be absent."""
 
-    subject: str  # a node id, ANSWER or BRIDGE
-    relation: str
+    subject: str  # a node id, ANSWER or a hidden node
+    relation: str  # ANSWER where the relation between two nodes is asked; then the options are relations
     object: str
     holds: bool = True
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        """The ids of its named nodes."""
+        return tuple(node for node in (self.subject, self.object) if not is_masked(node))
+
+
+def is_masked(node: str) -> bool:
+    """Whether an end of a condition is the answer or hidden, rather than named."""
+    return node == ANSWER or node.startswith(BRIDGE)
+
+
+def hidden_of(conditions: Iterable[Condition]) -> tuple[str, ...]:
+    """The hidden nodes of a pattern, sorted: "*", "*2", …"""
+    return tuple(sorted({node for c in conditions for node in (c.subject, c.object) if node.startswith(BRIDGE)}))
 
 
 class Support(Record):
@@ -95,9 +112,9 @@ class Support(Record):
 
 
 class Binding(Record):
-    """All conditions, in the question's order, for one filling of the bridge (None: the pattern has none)."""
+    """All conditions, in the question's order, for one filling of the hidden nodes."""
 
-    bridge: str | None = None
+    bridges: tuple[str, ...] = ()  # node ids in the places of `hidden_of(conditions)`
     supports: tuple[Support, ...]
 
 

@@ -165,13 +165,13 @@ def gene_example():
         OptionProof(
             option="NCBIGene:2395",
             satisfies=True,
-            bindings=(Binding(bridge="OMIM:229300", supports=(present, present)),),
+            bindings=(Binding(bridges=("OMIM:229300",), supports=(present, present)),),
             strength=Strength.ASSERTED,
         ),
         OptionProof(
             option="NCBIGene:472",
             satisfies=False,
-            bindings=tuple(Binding(bridge=bridge, supports=(absent, present)) for bridge in list(DISEASES)[:2] * 3),
+            bindings=tuple(Binding(bridges=(bridge,), supports=(absent, present)) for bridge in list(DISEASES)[:2] * 3),
             strength=Strength.NEGATED,
         ),
     )

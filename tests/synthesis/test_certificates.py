@@ -5,7 +5,7 @@ import pytest
 from florey.errors import BadInput
 from florey.graph.presence import Presence
 from florey.records import ANSWER, BRIDGE, Certificate, Condition, Strength
-from florey.synthesis.certificates import candidate_bridges, certify, prove
+from florey.synthesis.certificates import candidate_bindings, certify, prove
 
 
 def has(finding: str, subject: str = ANSWER, *, holds: bool = True) -> Condition:
@@ -64,9 +64,9 @@ def test_absence_can_be_demanded(presence: Presence) -> None:
 
 def test_every_bridge_is_tried(presence: Presence) -> None:
     conditions = [has("HP:10", BRIDGE), has("HP:12", BRIDGE), GENE]
-    assert candidate_bridges(presence, "NCBIGene:B", conditions) == ["OMIM:B"]
+    assert candidate_bindings(presence, "NCBIGene:B", conditions) == [("OMIM:B",)]
     certificate = certified(presence, ["NCBIGene:A", "NCBIGene:B"], conditions, gold=0)
-    assert [[b.bridge for b in proof.bindings] for proof in certificate.proofs] == [["OMIM:A"], ["OMIM:B"]]
+    assert [[b.bridges for b in proof.bindings] for proof in certificate.proofs] == [[("OMIM:A",)], [("OMIM:B",)]]
     refused = certify(presence, ["NCBIGene:A", "NCBIGene:E"], conditions, gold=0)
     assert refused == "a distractor satisfies the stem"
 
@@ -78,7 +78,7 @@ def test_one_undecided_bridge_leaves_the_option_undecided(presence: Presence) ->
 
 
 def test_a_bridge_must_be_joined_to_the_answer(presence: Presence) -> None:
-    with pytest.raises(BadInput, match="joins it to the answer"):
+    with pytest.raises(BadInput, match="is not joined to the answer"):
         certify(presence, ["NCBIGene:A", "NCBIGene:B"], [has("HP:10", BRIDGE)], gold=0)
 
 

@@ -61,7 +61,7 @@ def with_support(question: Question, i: int, pick: Callable[[Support], bool], **
                 supports = list(binding.supports)
                 supports[s] = support.model_copy(update=update)
                 bindings = list(proof.bindings)
-                bindings[b] = Binding(bridge=binding.bridge, supports=tuple(supports))
+                bindings[b] = Binding(bridges=binding.bridges, supports=tuple(supports))
                 return with_proof(question, i, proof.model_copy(update={"bindings": tuple(bindings)}))
     raise AssertionError("no such support")
 
@@ -165,7 +165,7 @@ def condition_dropped_with_its_supports(q: Question) -> Question:
     shared = next(k for k in range(len(q.conditions)) if any(s[k].state == "present" for s in states))
 
     def shortened(proof: OptionProof) -> OptionProof:
-        bindings = tuple(Binding(bridge=b.bridge, supports=(b.supports[shared],)) for b in proof.bindings)
+        bindings = tuple(Binding(bridges=b.bridges, supports=(b.supports[shared],)) for b in proof.bindings)
         return proof.model_copy(update={"bindings": bindings})
 
     proofs = tuple(shortened(proof) for proof in certificate.proofs)
@@ -240,8 +240,8 @@ def test_a_missing_or_exchanged_bridge_is_caught(many: Graph, made: dict[str | N
     question = made["findings_to_gene"]
     i = question.gold if of == "answer" else wrong(question)
     proof = proof_of(question, i)
-    other = proof_of(question, (i + 1) % 3).bindings[0].bridge
-    for bindings in ((), (proof.bindings[0].model_copy(update={"bridge": other}),)):
+    other = proof_of(question, (i + 1) % 3).bindings[0].bridges
+    for bindings in ((), (proof.bindings[0].model_copy(update={"bridges": other}),)):
         tampered = with_proof(question, i, proof.model_copy(update={"bindings": bindings}))
         reason = verify([tampered], many.folder)[0].reason
         assert "bridge" in reason or "binding" in reason

@@ -31,9 +31,9 @@ def build(option_ids, conditions, states, gold, *, tier="easy", split="train", b
     """`states[option][binding][condition]`; `bridges[option][binding]` where the pattern has one."""
 
     def proof(index):
-        bound = bridges[index] if bridges else [None] * len(states[index])
+        bound = [(node,) for node in bridges[index]] if bridges else [()] * len(states[index])
         bindings = tuple(
-            Binding(bridge=bridge, supports=tuple(Support(state=state) for state in row))
+            Binding(bridges=bridge, supports=tuple(Support(state=state) for state in row))
             for bridge, row in zip(bound, states[index], strict=True)
         )
         return OptionProof(

@@ -10,7 +10,7 @@ from florey.graph.store import Graph
 from florey.pipeline.data_stages import graph_names
 from florey.pipeline.recipe import Recipe
 from florey.pipeline.runner import Context
-from florey.records import ANSWER, BRIDGE, TIERS, Prediction, Question, Verdict
+from florey.records import TIERS, Prediction, Question, Verdict
 from florey.reporting.data import Answered, Example
 from florey.teaching.graph_teacher import write_trace
 
@@ -67,9 +67,9 @@ def choose_examples(recipe: Recipe, context: Context) -> list[Example]:
 
 
 def _named_nodes(question: Question, names: dict[str, str]) -> dict[str, str]:
-    nodes = {node for c in question.conditions for node in (c.subject, c.object)} - {ANSWER, BRIDGE}
+    nodes = {node for c in question.conditions for node in c.nodes}
     if question.certificate:
-        nodes |= {b.bridge for proof in question.certificate.proofs for b in proof.bindings if b.bridge}
+        nodes |= {node for proof in question.certificate.proofs for b in proof.bindings for node in b.bridges}
     return {node: names[node] for node in sorted(nodes)}
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from florey.evaluation.comparison import Comparison
 from florey.evaluation.scoring import Cell
-from florey.records import ANSWER, BRIDGE, LETTERS, Condition, Strength, Support
+from florey.records import ANSWER, BRIDGE, LETTERS, Condition, Strength, Support, is_masked
 from florey.reporting.data import STAGE_LABELS, Example, ReportData
 from florey.reporting.numbers import points, points_interval, words
 
@@ -50,7 +50,7 @@ class Fulfilment(NamedTuple):
 class ProofRow(NamedTuple):
     letter: str
     option: str
-    through: str | None  # the bridge's name, where the pattern has one
+    through: str | None  # the names of the hidden nodes, where the pattern has any
     satisfies: bool
     cells: tuple[Fulfilment, ...]
     further: int  # candidate bridges not shown
@@ -80,9 +80,13 @@ def condition_heading(condition: Condition, names: dict[str, str]) -> str:
     """A condition as a column heading, e.g. ``"has finding: Ataxia"``."""
 
     def named(node: str) -> str:
-        return {ANSWER: "this option", BRIDGE: "the masked disease"}.get(node, names.get(node, node))
+        if node == ANSWER:
+            return "this option"
+        if is_masked(node):
+            return f"hidden node {node.removeprefix(BRIDGE) or 1}"
+        return names.get(node, node)
 
-    relation = words(condition.relation)
+    relation = "this relation" if condition.relation == ANSWER else words(condition.relation)
     if condition.subject == ANSWER:
         return f"{relation}: {named(condition.object)}"
     return f"{named(condition.subject)} \u2013 {relation}: {named(condition.object)}"
@@ -110,7 +114,7 @@ def certificate_rows(example: Example) -> list[ProofRow]:
                 ProofRow(
                     letter=LETTERS[index],
                     option=question.options[index],
-                    through=binding.bridge and example.names.get(binding.bridge, binding.bridge),
+                    through=", ".join(example.names.get(node, node) for node in binding.bridges) or None,
                     satisfies=proof.satisfies,
                     cells=tuple(_fulfilment(condition, support, example) for condition, support in pairs),
                     further=len(proof.bindings) - BINDINGS_SHOWN if last else 0,

@@ -3,17 +3,30 @@
 Definitely satisfied: a `holds` condition that is present, a `holds=False` one that is absent. Definitely failed: the
 other way round. An unknown support does neither.
 
-The candidates for a bridge are the nodes that a positive edge joins to the option, as the pattern says: that no other
-node is joined to it is the one assumption a certificate makes without stating a strength.
+The candidates for hidden nodes are what positive edges join to the option, outwards from it, as the pattern says: that
+no other node is joined to it is the one assumption a certificate makes without stating a strength.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from florey.errors import BadInput
 from florey.graph.presence import Presence
-from florey.records import ANSWER, BRIDGE, Binding, Certificate, Condition, OptionProof, Strength, Support
+from florey.records import (
+    ANSWER,
+    Binding,
+    Certificate,
+    Condition,
+    OptionProof,
+    Strength,
+    Support,
+    hidden_of,
+    is_masked,
+)
+
+MAX_BINDINGS = 64
+"""Ways through the hidden nodes to one option. One that has more is no option: nobody would read its proof."""
 
 
 def _weakest(strengths: Sequence[Strength]) -> Strength:
@@ -32,45 +45,67 @@ def fails(condition: Condition, support: Support) -> bool:
     return support.state == ("absent" if condition.holds else "present")
 
 
-def candidate_bridges(presence: Presence, option: str, conditions: Sequence[Condition]) -> list[str | None]:
-    """Sorted ids of the nodes to try as the bridge; `[None]` where the pattern has none.
+def candidate_bindings(presence: Presence, option: str, conditions: Sequence[Condition]) -> list[tuple[str, ...]]:
+    """Sorted: the nodes to try in the places of `hidden_of(conditions)`; one empty tuple where nothing is hidden.
 
-    Raises BadInput where a bridge is not joined to the answer by a condition that holds.
+    Raises BadInput where a hidden node is not joined to the answer by conditions that hold.
     """
-    if not any(BRIDGE in (c.subject, c.object) for c in conditions):
-        return [None]
-    node = presence.graph.index(option)
-    for condition in conditions:
-        if condition.holds and (condition.subject, condition.object) == (BRIDGE, ANSWER):
-            found = presence.satisfied_by(condition.relation, node)
-        elif condition.holds and (condition.subject, condition.object) == (ANSWER, BRIDGE):
-            found = presence.closure(node, condition.relation)
+    hidden = hidden_of(conditions)
+    filled = [{ANSWER: option}]
+    for known, condition in _outwards(conditions, hidden):
+        new = condition.object if condition.subject == known else condition.subject
+        filled = [{**each, new: node} for each in filled for node in _joined(presence, each[known], condition, known)]
+    return sorted(tuple(each[node] for node in hidden) for each in filled)
+
+
+def _outwards(conditions: Sequence[Condition], hidden: Sequence[str]) -> Iterator[tuple[str, Condition]]:
+    """For each hidden node the condition that reaches it first from the answer, with its end that is known by then."""
+    known = [ANSWER]
+    while missing := [node for node in hidden if node not in known]:
+        for condition in conditions:
+            ends = (condition.subject, condition.object)
+            if condition.holds and all(map(is_masked, ends)) and sum(end in known for end in ends) == 1:
+                end = ends[0] if ends[0] in known else ends[1]
+                yield end, condition
+                known.append(ends[1] if end == ends[0] else ends[0])
+                break
         else:
-            continue
-        return sorted(presence.graph.ids[i] for i in found)
-    raise BadInput(f"conditions: a bridge '{BRIDGE}' needs a condition that joins it to the answer '{ANSWER}'")
+            raise BadInput(f"conditions: hidden node '{missing[0]}' is not joined to the answer '{ANSWER}'")
 
 
-def bind(presence: Presence, option: str, bridge: str | None, conditions: Sequence[Condition]) -> Binding:
+def _joined(presence: Presence, node: str, condition: Condition, end: str) -> list[str]:
+    at = presence.graph.index(node)
+    found = (
+        presence.closure(at, condition.relation)
+        if condition.subject == end
+        else presence.satisfied_by(condition.relation, at)
+    )
+    return [presence.graph.ids[i] for i in found.tolist()]
+
+
+def bind(presence: Presence, option: str, bridges: Sequence[str], conditions: Sequence[Condition]) -> Binding:
     """The support of each condition with the masked nodes filled in."""
-    masks = {ANSWER: option, BRIDGE: bridge}
+    masks = {ANSWER: option, **dict(zip(hidden_of(conditions), bridges, strict=True))}
+    return Binding(bridges=tuple(bridges), supports=tuple(_support(presence, c, masks) for c in conditions))
+
+
+def _support(presence: Presence, condition: Condition, masks: Mapping[str, str]) -> Support:
     index = presence.graph.index
-
-    def support(condition: Condition) -> Support:
-        subject = masks.get(condition.subject, condition.subject)
-        object = masks.get(condition.object, condition.object)
-        if subject is None or object is None:
-            raise BadInput(f"conditions: '{BRIDGE}' stands in {condition.relation} but no bridge is given")
-        return presence.support(index(subject), condition.relation, index(object))
-
-    return Binding(bridge=bridge, supports=tuple(support(condition) for condition in conditions))
+    if condition.relation == ANSWER:
+        return presence.support(index(condition.subject), masks[ANSWER], index(condition.object))
+    subject = masks.get(condition.subject, condition.subject)
+    object = masks.get(condition.object, condition.object)
+    return presence.support(index(subject), condition.relation, index(object))
 
 
 def prove(presence: Presence, option: str, conditions: Sequence[Condition]) -> OptionProof | str:
     """The proof that `option` satisfies the conditions or cannot, or why there is neither."""
-    bindings = [bind(presence, option, b, conditions) for b in candidate_bridges(presence, option, conditions)]
-    if not bindings:
-        return "no candidate for the bridge"
+    candidates = candidate_bindings(presence, option, conditions)
+    if not candidates:
+        return "no candidate for the hidden nodes"
+    if len(candidates) > MAX_BINDINGS:
+        return f"more than {MAX_BINDINGS} candidates for the hidden nodes"
+    bindings = [bind(presence, option, bridges, conditions) for bridges in candidates]
     proofs: list[tuple[Strength, Binding]] = []
     failing: list[Strength] = []
     for binding in bindings:

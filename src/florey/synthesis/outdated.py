@@ -100,7 +100,7 @@ def _lost(facts: Facts, proof: OptionProof, conditions: Sequence[Condition]) -> 
 def _supports(proof: OptionProof, conditions: Sequence[Condition]) -> Iterator[tuple[Condition, Support, str | None]]:
     for binding in proof.bindings:
         for condition, support in zip(conditions, binding.supports, strict=True):
-            yield condition, support, binding.bridge
+            yield condition, support, "".join(binding.bridges)
 
 
 def _stale(facts: Facts, question: Question) -> Iterator[str]:

@@ -114,7 +114,10 @@ def _wrong_proof(facts: Facts, conditions: Sequence[Condition], proof: OptionPro
     if proof.satisfies is not is_gold:
         yield f"{proof.option}: satisfies is {proof.satisfies}, but gold is {is_gold}"
         return
-    candidates, given = facts.joined(proof.option, conditions), [binding.bridge for binding in proof.bindings]
+    candidates, given = (
+        facts.joined(proof.option, conditions),
+        [binding.bridges[0] if binding.bridges else None for binding in proof.bindings],
+    )
     if not is_gold and (given != candidates or not given):
         yield f"{proof.option}: the candidate bridges are {candidates}, the proof has {given}"
     if is_gold and (len(given) != 1 or given[0] not in candidates):
@@ -139,7 +142,7 @@ def _wrong_binding(
     fitting: list[Strength] = []
     failing: list[Strength] = []
     for condition, support in zip(conditions, binding.supports, strict=True):
-        masks = {ANSWER: option, BRIDGE: binding.bridge or ""}
+        masks = {ANSWER: option, BRIDGE: "".join(binding.bridges)}
         subject, object = (masks.get(n, n) for n in (condition.subject, condition.object))
         if fault := _wrong_support(facts, subject, condition.relation, object, support):
             yield f"{option}: {subject} {condition.relation} {object}: {fault}"
@@ -149,7 +152,7 @@ def _wrong_binding(
         yield f"{option}: the answer does not satisfy every condition"
         return None
     if not is_gold and not failing:
-        yield f"{option}: a distractor that is not excluded (bridge {binding.bridge})"
+        yield f"{option}: a distractor that is not excluded (by {binding.bridges})"
         return None
     return max(fitting, key=ORDER.index) if is_gold else min(failing, key=ORDER.index)
 

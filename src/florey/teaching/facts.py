@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from florey.errors import BadInput
-from florey.records import ANSWER, BRIDGE, LETTERS, Condition, Question
+from florey.records import LETTERS, Condition, Question, is_masked
 
 STATE_WORDS = {"present": "present", "absent": "absent", "unknown": "unclear"}
 
@@ -79,7 +79,8 @@ def facts(question: Question, names: Mapping[str, str]) -> Facts:
         for binding in proof.bindings:
             if len(binding.supports) != len(labels):
                 raise BadInput(f"question {question.id}: {len(binding.supports)} supports, {len(labels)} conditions")
-            via = "" if binding.bridge is None else f" via {_name(binding.bridge, names, question)}"
+            through = ", ".join(_name(node, names, question) for node in binding.bridges)
+            via = f" via {through}" if through else ""
             words = tuple(STATE_WORDS[support.state] for support in binding.supports)
             fits = tuple(word == want for word, want in zip(words, wanted, strict=True))
             found.append(Reading(index, question.options[index] + via, words, fits))
@@ -95,12 +96,13 @@ def facts(question: Question, names: Mapping[str, str]) -> Facts:
 
 
 def _labels(question: Question, names: Mapping[str, str]) -> tuple[str, ...]:
-    """How a trace names each condition; two that would read the same are told apart by their relation."""
-    plain = [_label(condition, names, question) for condition in question.conditions]
-    labels = tuple(
-        label if plain.count(label) == 1 else f"{label} ({condition.relation})"
-        for label, condition in zip(plain, question.conditions, strict=True)
-    )
+    """How a trace names each condition; those that would read the same are told apart by relation and ends."""
+    labels = tuple(_label(condition, names, question) for condition in question.conditions)
+    for more in (lambda c: f" ({c.relation})", lambda c: f" ({c.subject} to {c.object})"):
+        labels = tuple(
+            label if labels.count(label) == 1 else label + more(condition)
+            for label, condition in zip(labels, question.conditions, strict=True)
+        )
     if len(set(labels)) < len(labels):
         raise BadInput(f"question {question.id}: two conditions are the same")
     return labels
@@ -108,10 +110,9 @@ def _labels(question: Question, names: Mapping[str, str]) -> tuple[str, ...]:
 
 def _label(condition: Condition, names: Mapping[str, str], question: Question) -> str:
     """The named node of the condition: its object, or "in" its subject; "link" between two masked nodes."""
-    masked = (ANSWER, BRIDGE)
-    if condition.object not in masked:
+    if not is_masked(condition.object):
         return _name(condition.object, names, question)
-    return "link" if condition.subject in masked else f"in {_name(condition.subject, names, question)}"
+    return "link" if is_masked(condition.subject) else f"in {_name(condition.subject, names, question)}"
 
 
 def _name(node: str, names: Mapping[str, str], question: Question) -> str:
