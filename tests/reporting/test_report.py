@@ -152,7 +152,7 @@ def test_certificate_rows(html, make):
     for wanted in (
         "they are not typical",
         "has finding: Sensorineural hearing impairment",
-        "the masked disease – associated gene: this option",
+        "the hidden node – associated gene: this option",
         "through Ataxia-telangiectasia",
         "and 3 further candidates",
         "no annotation (closed world), completeness 0.83",

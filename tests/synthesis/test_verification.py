@@ -260,7 +260,7 @@ def test_a_distractor_that_satisfies_is_caught_whatever_its_proof_says(small: Gr
     question = next(q for q in synthesize(small, config).questions if {c.object for c in q.conditions} == asked)
     assert question.answer_id == "OMIM:E"
     i = wrong(question)
-    true = bind(Presence(small), "OMIM:A", None, question.conditions)  # A's gait ataxia is an ataxia
+    true = bind(Presence(small), "OMIM:A", (), question.conditions)  # A's gait ataxia is an ataxia
     lie = Support(state="absent", strength=Strength.CLOSED_WORLD, completeness=0.5)
     told = [lie if c.object == "HP:10" else s for c, s in zip(question.conditions, true.supports, strict=True)]
     bindings = (Binding(supports=tuple(told)),)

@@ -83,7 +83,7 @@ def condition_heading(condition: Condition, names: dict[str, str]) -> str:
         if node == ANSWER:
             return "this option"
         if is_masked(node):
-            return f"hidden node {node.removeprefix(BRIDGE) or 1}"
+            return "the hidden node" if node == BRIDGE else f"hidden node {node.removeprefix(BRIDGE)}"
         return names.get(node, node)
 
     relation = "this relation" if condition.relation == ANSWER else words(condition.relation)

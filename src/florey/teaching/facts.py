@@ -98,11 +98,12 @@ def facts(question: Question, names: Mapping[str, str]) -> Facts:
 def _labels(question: Question, names: Mapping[str, str]) -> tuple[str, ...]:
     """How a trace names each condition; those that would read the same are told apart by relation and ends."""
     labels = tuple(_label(condition, names, question) for condition in question.conditions)
-    for more in (lambda c: f" ({c.relation})", lambda c: f" ({c.subject} to {c.object})"):
-        labels = tuple(
-            label if labels.count(label) == 1 else label + more(condition)
-            for label, condition in zip(labels, question.conditions, strict=True)
-        )
+    for more in (
+        [f" ({condition.relation})" for condition in question.conditions],
+        [f" ({condition.subject} to {condition.object})" for condition in question.conditions],
+    ):
+        alike = [labels.count(label) > 1 for label in labels]
+        labels = tuple(label + end * same for label, end, same in zip(labels, more, alike, strict=True))
     if len(set(labels)) < len(labels):
         raise BadInput(f"question {question.id}: two conditions are the same")
     return labels
