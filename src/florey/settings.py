@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -116,7 +116,9 @@ def _place(model: type[BaseModel], location: tuple[str, ...]) -> tuple[tuple[str
             annotation = tagged[0]
             continue
         place.append(part)
-        if not part.isdigit():
+        if get_origin(annotation) is dict:  # the key is the user's own
+            annotation = get_args(annotation)[1]
+        elif not part.isdigit():
             annotation = fields[part].annotation if part in fields else None
             known = sorted(fields)
     return tuple(place), known
