@@ -15,6 +15,7 @@ COMMANDS = {
     "graph": ("florey.cli.graph", "Build a knowledge graph and look into it."),
     "synthesize": ("florey.cli.synthesis", "Make questions with certificates from a graph."),
     "verify": ("florey.cli.synthesis", "Replay the certificate of every question; exit 1 if one fails."),
+    "shortcuts": ("florey.cli.quality", "Look for what gives answers away without any medicine."),
     "curate": ("florey.cli.curation", "Filter questions and give them their tiers."),
     "distill": ("florey.cli.teaching", "Write and check reasoning traces for questions."),
     "serve-teacher": ("florey.cli.serve", "Serve a small model on this machine as OpenAI does."),

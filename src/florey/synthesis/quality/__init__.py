@@ -1,0 +1,1 @@
+"""How questions look from outside: what gives an answer away, what tells them from real ones, what experts say."""
