@@ -147,6 +147,15 @@ class Difficulty(Record):
     score: float
 
 
+class Rewriting(Record):
+    """Where a rewritten stem comes from, and where it names the nodes of its conditions."""
+
+    of: str  # id of the question that was rewritten
+    model: str
+    mentions: tuple[tuple[str, str], ...]  # (node id, how the stem writes it), sorted
+    back_translation: str | None = None  # the English that was linked back, where the stem is in another language
+
+
 class Question(Record):
     """A single-answer multiple-choice question."""
 
@@ -167,6 +176,7 @@ class Question(Record):
     conditions: tuple[Condition, ...] = ()
     path: tuple[Edge, ...] = ()
     certificate: Certificate | None = None
+    rewriting: Rewriting | None = None  # set where a model wrote the stem
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
