@@ -1,0 +1,39 @@
+"""Compiling kernels, and sharing out their work among threads.
+
+A kernel is compiled when it is first called and then read from a cache beside its module, or in the user's cache
+folder where that cannot be written. numba compares the cache with the kernel's own module only: after a change to a
+function that it calls in another module, delete `__pycache__`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import numba
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+CHUNK = 1 << 15
+"""Draws that a thread takes at a time: enough that sharing out costs nothing, few enough that all stay busy."""
+
+
+def kernel(function: Function) -> Function:
+    """Compile for whatever it is first called with; without the interpreter's lock, so that threads run side by side."""
+    try:
+        compiled: Function = numba.njit(nogil=True, cache=True)(function)
+    except RuntimeError:  # no folder for the cache can be written
+        compiled = numba.njit(nogil=True)(function)
+    return compiled
+
+
+def in_chunks(work: Callable[[int, int], object], count: int, threads: int) -> None:
+    """Calls `work(start, stop)` for chunks that together are 0..count, `threads` at a time; the first error is raised."""
+    bounds = [(start, min(start + CHUNK, count)) for start in range(0, count, CHUNK)]
+    if threads <= 1 or len(bounds) == 1:
+        for start, stop in bounds:
+            work(start, stop)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        for done in [pool.submit(work, *bound) for bound in bounds]:
+            done.result()
