@@ -108,7 +108,7 @@ class Briefer:
                 break
             linked = self.link(alias, brief.stated, brief.types.values())
             tells = brief.answer.within(alias) or brief.distractors.within(alias)
-            if [m.ids for m in linked] == [(node,)] and not tells:
+            if [m.ids for m in linked] == [(node,)] and not tells and "_" not in alias:
                 found.append(alias)
         return found
 

@@ -38,7 +38,8 @@ def case_request(brief: Brief, language: Language, names: Mapping[str, Sequence[
     who = f"'{told}', and nothing else on age or sex" if told else "'the patient'; say nothing on age or sex"
     if not brief.patient.sexes:
         who += ", not even by a pronoun"
-    content = f"Call the patient {who}.\nFacts:\n" + "\n".join(lines)
+    follows = f"After your text stands: {brief.closing['en']}\n" if language == "en" else ""
+    content = f"Call the patient {who}.\n{follows}Facts:\n" + "\n".join(lines)
     messages = (Message(role="system", content=system), Message(role="user", content=content))
     return Request(messages, schema=_case_schema(len(brief.facts)), max_tokens=TOKENS, sample=sample)
 
