@@ -23,7 +23,13 @@ SPANS = {"HP:11": ["局灶性发作"], "HP:13": ["眼震"], "HP:16": ["共济失
 BACK = ("The patient came to the clinic with focal-onset seizures; nystagmus and ataxia were seen.", "Which disease?")
 NAMES = (
     *(("HP:10", "发作"), ("HP:11", "局灶性发作"), ("HP:13", "眼震"), ("HP:13", "眼球震颤"), ("HP:14", "白内障")),
-    *(("HP:15", "发热"), ("HP:16", "共济失调"), ("OMIM:A", "桤木综合征"), ("OMIM:B", "白桦综合征"), ("OMIM:C", "雪松综合征")),
+    *(
+        ("HP:15", "发热"),
+        ("HP:16", "共济失调"),
+        ("OMIM:A", "桤木综合征"),
+        ("OMIM:B", "白桦综合征"),
+        ("OMIM:C", "雪松综合征"),
+    ),
 )
 
 
