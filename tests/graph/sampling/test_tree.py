@@ -11,7 +11,8 @@ import pytest
 from scipy import stats
 
 from florey.graph.csr import Csr
-from florey.graph.sampling.tree import TRIES, Branch, TreeSampler, warm_up
+from florey.graph.sampling.forward import TRIES
+from florey.graph.sampling.tree import Branch, TreeSampler, warm_up
 
 N = 30
 DRAWS = 60_000

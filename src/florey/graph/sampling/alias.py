@@ -17,8 +17,8 @@ from florey.graph.csr import Csr
 from florey.graph.sampling.compiled import kernel
 
 Floats = npt.NDArray[np.float64]
+Longs = npt.NDArray[np.int64]
 Cells = npt.NDArray[np.uint32]  # shape (entries, 3): chance of the first node in 2^-32, first node, other node
-WIDTH = 3
 _FULL = 2.0**32
 _WHOLE = np.uint32(0xFFFFFFFF)
 
@@ -32,10 +32,18 @@ class AliasTables:
     totals: Floats  # shape (rows,): the weight of a row's entries together
 
 
-def row_tables(arcs: Csr, weights: Floats) -> AliasTables:
-    """A table for each row of `arcs`; the weight of an arc is that of the node it leads to, shape (n,), >= 0."""
+def empty_cells(count: int) -> Cells:
+    """Room for so many cells; memory that is never written to is never taken."""
+    return np.empty((count, 3), np.uint32)
+
+
+def row_tables(arcs: Csr, weights: Floats, room: Cells | None = None) -> AliasTables:
+    """A table for each row of `arcs`; the weight of an arc is that of the node it leads to, shape (n,), >= 0.
+
+    The cells are put at the beginning of `room`, if given: at least one for each arc.
+    """
     indptr, totals = np.empty(arcs.n + 1, np.int64), np.empty(arcs.n, np.float64)
-    cells = np.empty((len(arcs.indices), WIDTH), np.uint32)
+    cells = empty_cells(len(arcs.indices)) if room is None else room
     _build(arcs.indptr, arcs.indices, weights, indptr, cells, totals)
     return AliasTables(indptr, cells[: indptr[-1]], totals)
 
@@ -43,7 +51,7 @@ def row_tables(arcs: Csr, weights: Floats) -> AliasTables:
 def vector_table(weights: Floats) -> AliasTables:
     """One table over the indices of `weights`."""
     n = len(weights)
-    indptr, totals, cells = np.empty(2, np.int64), np.empty(1, np.float64), np.empty((n, WIDTH), np.uint32)
+    indptr, totals, cells = np.empty(2, np.int64), np.empty(1, np.float64), empty_cells(n)
     _build(np.array([0, n], np.int64), np.arange(n, dtype=np.int32), weights, indptr, cells, totals)
     return AliasTables(indptr, cells[: indptr[-1]], totals)
 
@@ -61,55 +69,51 @@ def _build(
     longest = 0
     for row in range(len(indptr) - 1):
         longest = max(longest, indptr[row + 1] - indptr[row])
-    scaled = np.empty(longest, np.float64)  # an entry's weight in units of the row's mean
+    shares = np.empty(longest, np.float64)
+    light, heavy = np.empty(longest + 1, np.int64), np.empty(longest + 1, np.int64)
     starts[0] = end = np.int64(0)
     for row in range(len(indptr) - 1):
         start, total = end, 0.0
         for arc in range(indptr[row], indptr[row + 1]):
             weight = weights[indices[arc]]
             if weight > 0:
-                scaled[end - start] = weight
+                shares[end - start] = weight
                 cells[end, 1] = indices[arc]
                 total += weight
                 end += 1
         starts[row + 1], totals[row] = end, total
-        _sweep(cells[start:end], scaled[: end - start], total)
+        if end > start:
+            _sweep(cells, start, shares[: end - start], total, light, heavy)
 
 
 @kernel
-def _sweep(cells: Cells, weights: Floats, total: float) -> None:
-    """Pairs what light entries lack with what heavy ones have too much; `weights` are used up."""
-    n = len(weights)
+def _sweep(cells: Cells, start: np.int64, shares: Floats, total: float, light: Longs, heavy: Longs) -> None:
+    """Pairs what light entries lack with what heavy ones have too much. `shares` come as weights; the lists are filled.
+
+    Both loops choose by selection and not by jumps: which entries are light is chance, and no processor guesses it.
+    """
+    n = len(shares)
+    lights = heavies = 0
     for i in range(n):
-        weights[i] *= n / total
-        cells[i, 0], cells[i, 2] = _WHOLE, cells[i, 1]  # itself either way, until it gets another
-    light, heavy = _light_from(weights, 0), _heavy_from(weights, 0)
-    left = weights[heavy] if heavy < n else 0.0  # of the heavy entry, for itself and for light ones
-    while heavy < n:
-        if left >= 1:
-            if light == n:
-                break
-            cells[light, 0], cells[light, 2] = np.uint32(weights[light] * _FULL), cells[heavy, 1]
-            left -= 1 - weights[light]
-            light = _light_from(weights, light + 1)
-        else:  # it lacks something itself now, and the next heavy one gives it
-            following = _heavy_from(weights, heavy + 1)
-            if following == n:
-                break
-            cells[heavy, 0], cells[heavy, 2] = np.uint32(max(left, 0.0) * _FULL), cells[following, 1]
-            left += weights[following] - 1
-            heavy = following
-
-
-@kernel
-def _light_from(weights: Floats, at: int) -> int:
-    while at < len(weights) and weights[at] >= 1:
-        at += 1
-    return at
-
-
-@kernel
-def _heavy_from(weights: Floats, at: int) -> int:
-    while at < len(weights) and weights[at] < 1:
-        at += 1
-    return at
+        shares[i] *= n / total  # in units of the row's mean
+        cells[start + i, 0], cells[start + i, 2] = _WHOLE, cells[start + i, 1]  # itself, until it gets another
+        light[lights] = heavy[heavies] = i
+        is_light = shares[i] < 1
+        lights += is_light
+        heavies += not is_light
+    if not heavies:  # all alike, up to rounding
+        return
+    one, two = 0, 0  # the next light entry, and the heavy one that gives
+    left = shares[heavy[0]]  # of the heavy one, for itself and for light ones
+    light[lights], heavy[heavies] = heavy[0], heavy[0]  # so that looking one too far is no harm
+    while True:
+        gives = left >= 1  # to a light one; else it lacks something itself now, and the next heavy one gives it
+        if (gives and one == lights) or (not gives and two == heavies - 1):
+            return
+        giver = heavy[two if gives else two + 1]
+        taker = light[one] if gives else heavy[two]
+        chance = shares[taker] if gives else max(left, 0.0)
+        cells[start + taker, 0], cells[start + taker, 2] = np.uint32(chance * _FULL), cells[start + giver, 1]
+        left += (shares[taker] if gives else shares[giver]) - 1
+        one += gives
+        two += not gives

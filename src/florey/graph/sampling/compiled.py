@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
 
@@ -19,16 +19,16 @@ CHUNK = 1 << 15
 
 
 def kernel(function: Function) -> Function:
-    """Compile for whatever it is first called with; without the interpreter's lock, so that threads run side by side."""
+    """Compile for what it is first called with; it runs without the interpreter's lock, so that threads run at once."""
     try:
-        compiled: Function = numba.njit(nogil=True, cache=True)(function)
+        compiled = numba.njit(nogil=True, cache=True)(function)
     except RuntimeError:  # no folder for the cache can be written
         compiled = numba.njit(nogil=True)(function)
-    return compiled
+    return cast("Function", compiled)
 
 
 def in_chunks(work: Callable[[int, int], object], count: int, threads: int) -> None:
-    """Calls `work(start, stop)` for chunks that together are 0..count, `threads` at a time; the first error is raised."""
+    """Calls `work(start, stop)` for chunks of 0..count, `threads` at a time; the first error is raised."""
     bounds = [(start, min(start + CHUNK, count)) for start in range(0, count, CHUNK)]
     if threads <= 1 or len(bounds) == 1:
         for start, stop in bounds:

@@ -1,7 +1,7 @@
 """Counter-based random numbers for kernels: splitmix64 (Steele, Lea, Flood 2014; public-domain code of Vigna 2015).
 
 A state is one uint64. Each path of a run has a stream of its own that starts at a hash of the seed and the path's
-index, so no draw depends on how paths are shared out among threads. A state gives one number: `advance` it for the next.
+index, so no draw depends on how paths are shared out among threads. A state gives one number; `advance` it for another.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ def advance(state: np.uint64) -> np.uint64:
 
 
 @kernel
-def uniform(state: np.uint64) -> float:
+def uniform(state: np.uint64) -> np.float64:
     """A number in [0, 1), a multiple of 2^-53."""
     return np.float64(bits(state) >> _11) * _ULP
 
 
 @kernel
-def below(state: np.uint64, n: int) -> int:
+def below(state: np.uint64, n: int) -> np.int64:
     """A whole number in 0..n-1 from the upper half of the bits (Lemire 2019, without its correction of n / 2^32)."""
     return np.int64(((bits(state) >> _32) * np.uint64(n)) >> _32)
