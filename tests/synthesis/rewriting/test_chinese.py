@@ -56,6 +56,7 @@ def test_a_chinese_case(write: Write, findings: Question) -> None:
         ("患者有局灶性发作及共济失调，其母亲有眼震。", Reason.FAMILY),
         ("患者有局灶性发作及眼震。", Reason.ECHO),
         (CASE + "再次出现眼震。", Reason.ECHO),  # twice
+        (CASE + "血常规正常。", Reason.ADDED),
         (CASE + "考虑 Alder syndrome。", Reason.ANSWER),
         (CASE + "考虑ALDS。", Reason.ANSWER),
         (CASE + "不是Whitebark disease。", Reason.DISTRACTOR),

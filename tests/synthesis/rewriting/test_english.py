@@ -27,6 +27,9 @@ RIGHT = "The patient has focal-onset seizures, nystagmus and ataxia."
         (RIGHT + " There are left-sided focal-onset seizures.", Reason.ADDED),
         (RIGHT + " There is also a cataract.", Reason.ADDED),
         (RIGHT + " There is no fever.", Reason.ADDED),
+        (RIGHT + " Since then the seizures have been absent.", Reason.ADDED),  # denies what a fact implies
+        (RIGHT + " Muscle strength is preserved.", Reason.ADDED),
+        (RIGHT + " The blood count was normal.", Reason.ADDED),
         (RIGHT + " The disorder follows dominant inheritance.", Reason.ADDED),
         (RIGHT + " Sequencing of the GENEA1 gene is planned.", Reason.ADDED),
         ("The patient has focal-onset seizures and ataxia and denies nystagmus.", Reason.NEGATED),
@@ -149,6 +152,12 @@ def test_roles_swapped_in_the_echo(write: Write, contrast: Question) -> None:
 def test_an_echo_that_is_not_in_the_text_or_names_nothing(write: Write, findings: Question, span: str) -> None:
     outcome, _ = write(findings, RIGHT, spans={"HP:16": [span or " "]})
     assert isinstance(outcome, Dropped) and outcome.reason is Reason.ECHO, outcome
+
+
+def test_every_fact_has_an_entry_in_the_echo(write: Write, findings: Question) -> None:
+    said = [{"id": 1, "text": name} for name in ("focal-onset seizures", "nystagmus", "ataxia")]
+    outcome, _ = write(findings, json.dumps({"case": RIGHT, "mentions": said}))
+    assert isinstance(outcome, Dropped) and outcome.reason is Reason.ECHO
 
 
 def test_a_hidden_disease_is_not_named(write: Write, gene: Question) -> None:

@@ -11,6 +11,10 @@ from florey.synthesis.rewriting.drift import Drift, Reason
 from florey.synthesis.rewriting.patient import Patient, blanked, new_numbers
 
 INHERITED = "inheritance"
+_NORMAL = re.compile(
+    r"\b(?:ab)?normal(?:ly)?\b|\bunremarkable\b|\bpreserved\b|\bintact\b|\bpositive\b|\bnegative\b|正常|异常|阴性|阳性",
+    re.I,
+)
 
 
 def judge(mentions: Sequence[Mention], brief: Brief) -> Drift | None:
@@ -42,6 +46,13 @@ def said_of_patient(text: str, patient: Patient, brief: Brief) -> Drift | None:
         return Drift(Reason.PATIENT, f"age and sex must be as given: {allowed}, not even by a pronoun")
     if numbers := new_numbers(text, brief.question.stem):
         return Drift(Reason.NUMBER, f"'{numbers[0]}' is a number or duration that was not given")
+    return None
+
+
+def said_of_tests(text: str) -> Drift | None:
+    """A result without a name ("vital signs are normal") in a text with its names blanked: no linker can see it."""
+    if found := _NORMAL.search(text):
+        return Drift(Reason.ADDED, f"a result that is '{found[0]}' was not among the facts")
     return None
 
 

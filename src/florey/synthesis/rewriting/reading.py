@@ -14,7 +14,7 @@ from florey.synthesis.rewriting.chinese import flagged, has_chinese, is_chinese
 from florey.synthesis.rewriting.closing import in_picture
 from florey.synthesis.rewriting.drift import Drift, Reason
 from florey.synthesis.rewriting.glossary import Glossary
-from florey.synthesis.rewriting.judging import judge, named_options, own_question, said_of_patient
+from florey.synthesis.rewriting.judging import judge, named_options, own_question, said_of_patient, said_of_tests
 from florey.synthesis.rewriting.patient import blanked, read_chinese_patient, read_patient
 
 
@@ -48,6 +48,7 @@ def read_english(case: Case, brief: Brief, briefer: Briefer) -> list[Mention] | 
         or judge(mentions, brief)
         or _echo_fault(case, brief)
         or _misplaced(case, mentions)
+        or said_of_tests(plain)
         or said_of_patient(plain, read_patient(plain), brief)
         or mentions
     )
@@ -73,6 +74,7 @@ def read_chinese(case: Case, brief: Brief, glossary: Glossary | None) -> list[Me
         or judge(mentions, brief)
         or _echo_fault(case, brief)
         or _misplaced(case, mentions)
+        or said_of_tests(plain)
         or said_of_patient(plain, read_chinese_patient(plain), brief)
         or mentions
     )
