@@ -1,0 +1,117 @@
+"""Plain forms for a kind of question that has none of its own: its conditions, one clause each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from florey.synthesis.form_files import forms_of
+from florey.synthesis.grammar import Form, noun
+from florey.synthesis.metapaths import Kind, Link, relation_phrase
+
+# Beside the phrases of relations that can be asked: how the others read in a clause.
+_PHRASES = {
+    "is_a": "is a kind of it",
+    "has_finding": "shows it",
+    "has_inheritance": "has it as its mode of inheritance",
+    "has_onset": "has it as its onset",
+    "has_course": "has it as its course",
+    "has_modifier": "has it as a modifier",
+    "has_history": "has it in the history",
+    "associated_gene": "is associated with it",
+    "diagnosed_by": "is diagnosed by it",
+    "has_mechanism": "has it as its mechanism",
+    "in_drug_class": "belongs to it",
+    "located_in": "is located in it",
+    "in_specialty": "belongs to it",
+    "resembles": "resembles it",
+    "participates_in": "takes part in it",
+}
+_ORDINALS = ("one", "another", "a third", "a fourth", "a fifth")
+
+
+def plain_forms(kind: Kind) -> tuple[Form, ...]:
+    """Forms that say exactly the conditions of a kind, in words that fit any metapath."""
+    if kind.among:
+        link = kind.links[0]
+        subject, other = f"{{{link.subject}}}", f"{{{link.object}}}"
+        texts = [
+            f"Subject: {subject}. Object: {other}. Which relation leads from the first to the second?",
+            f"Which of these relations leads from {subject} to {other}?",
+            f"How does {subject} relate to {other}?",
+        ]
+        return forms_of(texts, kind.name, variables=link.ends)
+    clauses, told = _clauses(kind)
+    asked = _noun(kind.nodes[kind.asked])
+    lines = "\n".join(f"- {clause}" for clause in clauses)
+    texts = [
+        f"{_capital('; '.join(clauses))}. Which {asked} is it?",
+        f"Which {asked} meets all of these conditions?\n{lines}",
+        f"Conditions:\n{lines}\nWhich {asked} fulfils every one of them?",
+        f"One of these options is the {asked} sought: {'; '.join(clauses)}. Which one?",
+    ]
+    return forms_of(texts, kind.name, variables=told)
+
+
+def _clauses(kind: Kind) -> tuple[list[str], list[str]]:
+    """One clause for each condition, and the variables that they name."""
+    names = {kind.asked: f"the {_noun(kind.nodes[kind.asked])} sought"}
+    seen: set[str] = set()
+    same = [name for name in kind.nodes if name in kind.hidden]
+    for name in same:
+        kin = [other for other in same if kind.nodes[other] == kind.nodes[name]]
+        place = _ORDINALS[kin.index(name)] if len(kin) > 1 else ""
+        names[name] = f"{place} {_noun(kind.nodes[name])}".strip()
+    clauses = []
+    for link in kind.required:
+        subject, other = (_mention(end, link, kind, names, seen) for end in (link.subject, link.object))
+        several = link.several == link.subject
+        clauses.append(f"{subject} {_verb(link, several)}".replace("\0", other))
+    return clauses, [variable.name for variable in kind.tree if variable.told]
+
+
+def _mention(end: str, link: Link, kind: Kind, names: dict[str, str], seen: set[str]) -> str:
+    if end not in names:  # named in the stem
+        return f"{{{end}:or}}" if not link.holds and link.several == end else f"{{{end}}}"
+    if end == kind.asked:
+        return names[end]
+    first = end not in seen
+    seen.add(end)
+    if names[end].split(" ")[0] in ("one", "another", "a"):
+        return (
+            names[end]
+            if first
+            else f"that {names[end]}".replace("that a third", "that third").replace("that a f", "that f")
+        )
+    return f"some {names[end]}" if first else f"that {names[end]}"
+
+
+def _verb(link: Link, several: bool) -> str:
+    r"""The phrase of a relation with \0 in the place of its object, negated where the condition says not."""
+    phrase = _PHRASES.get(link.relation) or relation_phrase(link.relation)
+    phrase = re.sub(r"\bit\b", "\0", phrase) if re.search(r"\bit\b", phrase) else f"{phrase} \0"
+    verb, _, rest = phrase.partition(" ")
+    number = link.subject
+    one, many = {"is": ("is", "are"), "has": ("has", "have")}.get(verb, (verb, _base(verb)))
+    if not link.holds:
+        one, many = ("is not", "are not") if verb == "is" else (f"does not {_base(verb)}", f"do not {_base(verb)}")
+    return f"{{{number}|{one}|{many}}} {rest}" if several else f"{one} {rest}"
+
+
+def _base(verb: str) -> str:
+    """The plain form of a verb in the third person."""
+    return {"has": "have", "is": "be"}.get(verb) or (verb[:-2] if verb.endswith(("sses", "shes")) else verb[:-1])
+
+
+def _noun(types: Sequence[str]) -> str:
+    return (
+        noun(types[0])
+        if len(types) == 1
+        else "condition"
+        if set(types) <= {"disease", "finding", "injury"}
+        else "thing"
+    )
+
+
+def _capital(text: str) -> str:
+    return text if text.startswith("{") else text[:1].upper() + text[1:]
