@@ -14,7 +14,7 @@ from typing import Any
 from florey.graph.store import Graph
 from florey.records import Question
 from florey.synthesis.config import SynthesisConfig
-from florey.synthesis.metapaths import METAPATHS
+from florey.synthesis.metapaths import kinds
 from florey.synthesis.quality.shortcuts import Guess, degrees, shortcuts
 from florey.synthesis.synthesizer import synthesize
 from perf.common import arguments, save, show
@@ -58,7 +58,7 @@ def main() -> None:
 
 def made(graph: Graph, count: int, seed: int) -> tuple[Question, ...]:
     """`count` questions of all kinds in even shares, otherwise by the default settings."""
-    names = sorted(METAPATHS)
+    names = sorted(kinds())
     shares = {name: count // len(names) + (i < count % len(names)) for i, name in enumerate(names)}
     return tuple(synthesize(graph, SynthesisConfig(metapaths=shares, seed=seed)).questions)
 

@@ -16,6 +16,8 @@ COMMANDS = {
     "synthesize": ("florey.cli.synthesis", "Make questions with certificates from a graph."),
     "verify": ("florey.cli.synthesis", "Replay the certificate of every question; exit 1 if one fails."),
     "shortcuts": ("florey.cli.quality", "Look for what gives answers away without any medicine."),
+    "realism": ("florey.cli.quality", "Tell synthetic stems from real ones, and say by what."),
+    "rate": ("florey.cli.quality", "Blinded rating forms for experts: export, import."),
     "rewrite": ("florey.cli.rewrite", "Rewrite stems with a language model; link back, certify again."),
     "curate": ("florey.cli.curation", "Filter questions and give them their tiers."),
     "distill": ("florey.cli.teaching", "Write and check reasoning traces for questions."),
