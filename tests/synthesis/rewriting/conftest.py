@@ -31,7 +31,8 @@ NODES = (
     Node("HP:13", "finding", "Nystagmus", ("Dancing eyes",)),
     Node("HP:14", "finding", "Cataract"),
     Node("HP:15", "finding", "Fever"),
-    Node("HP:16", "finding", "Ataxia", ("Unsteady gait",)),
+    Node("HP:16", "finding", "Ataxia", ("Unsteady gait", "Gait of Redwood disease")),
+    Node("UBERON:1", "anatomy", "Eye"),
     Node("HP:50", "inheritance", "Dominant inheritance"),
     Node("OMIM:A", "disease", "Alder syndrome", ("Greenwood disease", "ALDS")),
     Node("OMIM:B", "disease", "Birch syndrome", ("Whitebark disease",)),
@@ -189,7 +190,8 @@ def write(graph: Graph, scripted_llm: Callable[..., Any], tmp_path: Path) -> Wri
         known = {node: (*names, *map(str.lower, names)) for node, names in called.items()}
         model = Model(list(cases), numbers, {node: known[node] for node in facts} | dict(spans or {}), back)
         server = scripted_llm(answer=model)
-        settings = LlmSettings(model="invented", base_url=server.url, max_reasks=1)
+        cache = tmp_path / f"{len(list(tmp_path.iterdir()))}.sqlite"  # a new one for each call
+        settings = LlmSettings(model="invented", base_url=server.url, max_reasks=1, cache=cache)
 
         async def run() -> Question | Dropped:
             async with open_client(settings) as client:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import pytest
 
@@ -15,9 +16,7 @@ from florey.synthesis.rewriting.drift import Reason
 from florey.synthesis.rewriting.glossary import Glossary
 from florey.synthesis.rewriting.rewriter import Dropped
 
-if TYPE_CHECKING:
-    from conftest import Write
-
+Write = Callable[..., tuple[Question | Dropped, Any]]  # the outcome, and the model with what it was asked
 CASE = "患者来门诊就诊，有局灶性发作，查体见眼震及共济失调。"
 SPANS = {"HP:11": ["局灶性发作"], "HP:13": ["眼震"], "HP:16": ["共济失调"]}
 BACK = ("The patient came to the clinic with focal-onset seizures; nystagmus and ataxia were seen.", "Which disease?")

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from florey.graph.store import Graph
-from florey.records import Question
+from florey.records import ANSWER, Condition, Question
 from florey.synthesis.rewriting.drift import Reason
 from florey.synthesis.rewriting.rewriter import Dropped
 
-if TYPE_CHECKING:
-    from conftest import Ask, Write
-
+Ask = Callable[..., Question]
+Write = Callable[..., tuple[Question | Dropped, Any]]  # the outcome, and the model with what it was asked
 RIGHT = "The patient has focal-onset seizures, nystagmus and ataxia."
 
 
@@ -74,6 +74,15 @@ def test_what_tells_the_same_is_kept(write: Write, findings: Question, case: str
     outcome, _ = write(findings, case)
     assert isinstance(outcome, Question), outcome
     assert outcome.stem == f"{case} Which disease accounts for this picture?"
+
+
+def test_what_the_original_says_beside_its_facts_may_be_said(write: Write, ask: Ask, findings: Question) -> None:
+    stem = (
+        "In a family with Dominant inheritance, a patient has Focal-onset seizure, Nystagmus and Ataxia. Which disease?"
+    )
+    question = ask(stem, findings.conditions, findings.option_ids)
+    outcome, _ = write(question, RIGHT + " The pedigree shows dominant inheritance.")
+    assert isinstance(outcome, Question), outcome
 
 
 def test_what_a_rewritten_question_carries(write: Write, findings: Question) -> None:
@@ -142,6 +151,23 @@ def test_two_compared_diseases(write: Write, contrast: Question, case: str, reas
         assert outcome.stem == f"{case} {asked}"
 
 
+@pytest.mark.parametrize(
+    ("case", "reason"),
+    [
+        ("The patient has a variant of the GENEA1 gene.", None),
+        ("The patient may have a variant of the GENEA1 gene.", Reason.UNCERTAIN),
+        ("The patient has a variant of the GENEB2 gene.", Reason.LOST),
+        ("The patient has no variant of the GENEA1 gene.", Reason.NEGATED),
+    ],
+)
+def test_what_the_question_is_about_is_certain(write: Write, ask: Ask, case: str, reason: Reason | None) -> None:
+    linked = Condition(subject=ANSWER, relation="associated_gene", object="NCBIGene:1")
+    outcome, _ = write(ask("Which disease comes of GENEA1?", (linked,), ("OMIM:A", "OMIM:B")), case)
+    assert (outcome.reason if isinstance(outcome, Dropped) else None) is reason, outcome
+    if isinstance(outcome, Question):
+        assert outcome.stem == f"{case} Which disease is associated with GENEA1?"
+
+
 def test_roles_swapped_in_the_echo(write: Write, contrast: Question) -> None:
     swapped = {"OMIM:A": ["Birch syndrome"], "OMIM:B": ["Alder syndrome"]}
     outcome, _ = write(contrast, "The doctor thinks of Alder syndrome and of Birch syndrome.", spans=swapped)
@@ -168,7 +194,7 @@ def test_a_hidden_disease_is_not_named(write: Write, gene: Question) -> None:
     assert isinstance(named, Dropped) and named.reason is Reason.ADDED
 
 
-def test_the_certificate_is_issued_again(write: Write, findings: Question, ask: Ask) -> None:
+def test_the_certificate_is_issued_again(write: Write, findings: Question) -> None:
     """A question whose certificate claims another strength than the graph gives it."""
     assert findings.certificate
     claimed = findings.certificate.model_copy(update={"strength": "closed_world"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from florey.errors import BadInput
@@ -11,7 +11,7 @@ from florey.graph.linking.linker import Linker
 from florey.graph.linking.mention import Mention
 from florey.graph.model import CONDITIONS, TREATMENTS
 from florey.graph.store import Graph
-from florey.records import ANSWER, Question, hidden_of
+from florey.records import ANSWER, Condition, Question, hidden_of
 from florey.synthesis.rewriting.closing import Language, closing, in_picture
 from florey.synthesis.rewriting.drift import Drift, Reason
 from florey.synthesis.rewriting.option_names import Names
@@ -29,6 +29,7 @@ class Brief:
     facts: tuple[str, ...]  # all named nodes
     absent: frozenset[str]  # of these, what the patient does not have
     topics: frozenset[str]  # of these, what the closing question names; their role stands there
+    compared: frozenset[str]  # of these, what is told alike and left open: two diseases, one with and one without
     names: Mapping[str, str]
     types: Mapping[str, str]
     near: Mapping[str, frozenset[str]]  # fact -> its ancestors
@@ -80,6 +81,7 @@ class Briefer:
             facts=facts,
             absent=frozenset(node for node, holds in told.items() if not holds) - topics,
             topics=topics,
+            compared=_compared(question.conditions),
             names=names,
             types=types,
             near=near,
@@ -138,3 +140,10 @@ class Briefer:
 
     def _type(self, node: str) -> str:
         return self.graph.types[self.graph.index(node)]
+
+
+def _compared(conditions: Sequence[Condition]) -> frozenset[str]:
+    """The nodes of a relation that must hold for one and not for another."""
+    outside = [c for c in conditions if not in_picture(c)]
+    opposed = {c.relation for c in outside if c.holds} & {c.relation for c in outside if not c.holds}
+    return frozenset(node for c in outside if c.relation in opposed for node in c.nodes)

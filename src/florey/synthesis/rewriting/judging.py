@@ -84,7 +84,7 @@ def _wrongly_told(mentions: Sequence[Mention], brief: Brief) -> Iterator[Drift]:
                 yield Drift(Reason.NEGATED, f"'{name}' is denied")
             if not m.negated and fact in brief.absent:
                 yield Drift(Reason.AFFIRMED, f"'{name}' is told as present; it is absent")
-            if fact in brief.topics:
+            if fact in brief.compared:
                 certain.append(not m.uncertain)
             elif m.uncertain:
                 yield Drift(Reason.UNCERTAIN, f"'{name}' is told as uncertain")

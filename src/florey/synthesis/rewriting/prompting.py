@@ -65,8 +65,8 @@ def _fact(brief: Brief, node: str, names: Sequence[str]) -> str:
     also = f" (also: {'; '.join(others)})" if others else ""
     if node in brief.absent:
         return f"{first}{also}: absent, say that the patient does not have it"
-    if node in brief.topics:
-        return f"{first}{also}: name it, and neither confirm nor exclude it"
+    if node in brief.compared:
+        return f"{first}{also}: a possible diagnosis, neither confirmed nor excluded"
     return f"{first}{also}"
 
 
