@@ -26,7 +26,7 @@ from florey.errors import BadInput, nearest
 from florey.synthesis.grammar import Form, parse_form
 
 LEAST = 12
-"""Forms without needs that each kind has here."""
+"""Forms that fit every scene, at least, of each kind here."""
 _KEYS = ("forms", "openings", "closings")
 _FORM_KEYS = ("text", "needs")
 
@@ -88,8 +88,8 @@ def forms_of(
 ) -> tuple[Form, ...]:
     """The forms of one kind, from a list of forms or a mapping as in the head of this module.
 
-    Every form must name the same variables: `variables`, or those of the first. `least`: how many must do without
-    needs. BadInput, beginning with `where`, names what is wrong.
+    Every form must name the same variables: `variables`, or those of the first. `least`: how many must fit
+    every scene. BadInput, beginning with `where`, names what is wrong.
     """
     known = openings or {}
     data = declared if isinstance(declared, Mapping) else {"forms": declared}
@@ -108,10 +108,10 @@ def forms_of(
     if not found:
         raise BadInput(f"{where}: no forms")
     _same_variables(found, frozenset(variables) if variables is not None else found[0].variables, where)
-    if found[0].needs:
-        raise BadInput(f"{where}: the first form must do without needs: {found[0].text!r}")
-    if (plain := len({form.text for form in found if not form.needs})) < least:
-        raise BadInput(f"{where}: {plain} different forms without needs, expected at least {least}")
+    if not found[0].universal:
+        raise BadInput(f"{where}: the first form must do without needs and without a patient: {found[0].text!r}")
+    if (plain := len({form.text for form in found if form.universal})) < least:
+        raise BadInput(f"{where}: {plain} different forms that fit every scene, expected at least {least}")
     return tuple(found)
 
 

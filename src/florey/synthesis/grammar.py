@@ -9,18 +9,20 @@
     {f.lab} {f.signs}  only those that a laboratory tells, only the others; with any of the styles above
     {f|is|are}       by number: for one, for several; or for one, for two, for more: {f|it|both|all of them}
     {asked} {asked:a}  the noun of the answer: "gene", "a gene"
-    {patient}        "a 4-month-old girl", "a patient"; then {they} ("she", "the child") and {their} ("her", "the child's")
+    {patient}        "a 4-month-old girl", "a patient"; then {they} ("she") and {their} ("her")
+    {patient:any}    the same, where an unborn patient is no nonsense either: "a fetus at 24 weeks of gestation"
     {>opening}       the text of that opening
 
 The letters are the variables of the metapath. A slot that starts a sentence is written with a capital.
 A form may need something of the scene: `patient` (age or sex is known, and the patient is born), `lab` (both laboratory
-findings and others). A form that uses {f.lab} or {f.signs} must need `lab`.
+findings and others). A form that uses {f.lab} or {f.signs} must need `lab`; one with a bare {patient} is left out where
+the patient is not born.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from florey.errors import BadInput, nearest
@@ -72,6 +74,7 @@ _PARTS: dict[str, Callable[[Named], bool]] = {
     "lab": lambda node: is_laboratory(node.name),
     "signs": lambda node: not is_laboratory(node.name),
 }
+_SPOKEN_STYLES = {"asked": ("", "a"), "patient": ("", "any"), "they": ("",), "their": ("",)}
 _SPOKEN: dict[str, Callable[[Scene, Patient], str]] = {
     "asked": lambda scene, patient: noun(scene.asked),
     "patient": lambda scene, patient: patient.phrase,
@@ -129,11 +132,22 @@ class Form:
         return frozenset(slot.name for slot in self._slots if slot.name not in _SPOKEN)
 
     @property
+    def universal(self) -> bool:
+        """Whether the form fits every scene."""
+        return not self.needs and not self._of_the_born
+
+    @property
+    def _of_the_born(self) -> bool:
+        return any(slot.name == "patient" and not slot.style for slot in self._slots)
+
+    @property
     def _slots(self) -> list[Slot]:
         return [part for part in self.parts if isinstance(part, Slot)]
 
     def fits(self, scene: Scene, patient: Patient) -> bool:
         """Whether the scene has what the form needs."""
+        if not patient.born and self._of_the_born:
+            return False
         if "patient" in self.needs and not (patient.known and patient.born):
             return False
         divided = {slot.name for slot in self._slots if slot.part}
@@ -158,7 +172,7 @@ def parse_form(text: str, needs: Sequence[str] = (), *, where: str, openings: Ma
         needed.update(known[name].needs)
         return known[name].text
 
-    whole = re.sub(r"\{>([^{}]*)\}", opened, " ".join(text.split(" ")).strip())
+    whole = re.sub(r"\{>([^{}]*)\}", opened, text.strip(" "))
     if not whole:
         raise BadInput(f"{where}: expected the text of a form, found nothing")
     parts: list[str | Slot] = []
@@ -182,9 +196,10 @@ def _slot(inside: str, before: str, where: str) -> Slot:
     if not match or (choices and (match["part"] or match["style"])) or len(choices) == 1:
         raise BadInput(f"{where}: cannot read the slot '{{{inside}}}'")
     slot = Slot(match["name"], match["part"] or "", match["style"] or "", tuple(choices), starts)
-    for word, table, what in ((slot.part, _PARTS, "part"), (slot.style, _STYLES, "style")):
+    styles: Collection[str] = _SPOKEN_STYLES.get(slot.name, _STYLES)
+    for word, table, what in ((slot.part, _PARTS, "part"), (slot.style, styles, "style")):
         if word not in table:
             raise BadInput(f"{where}: unknown {what} '{word}' of a slot{nearest(word, table)}")
-    if slot.name in _SPOKEN and (slot.part or slot.choices or slot.style not in ("", "a")):
-        raise BadInput(f"{where}: '{slot.name}' takes no part, number or list, got '{{{inside}}}'")
+    if slot.name in _SPOKEN and (slot.part or slot.choices):
+        raise BadInput(f"{where}: '{slot.name}' takes no part and no number, got '{{{inside}}}'")
     return slot

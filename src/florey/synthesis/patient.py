@@ -10,7 +10,8 @@ from florey.synthesis.prose import an
 from florey.synthesis.scene import Scene
 
 Unit = Literal["week of gestation", "day", "month", "year"]
-ADULT = 18  # years; from here on nobody is a boy, a girl or a child
+ADOLESCENT = 13  # years; from here on nobody is a child
+ADULT = 18  # nor a boy or a girl
 
 
 @dataclass(frozen=True)
@@ -82,24 +83,26 @@ def patient(scene: Scene, key: object) -> Patient:
 def aged(span: Range, age: int, sex: str | None, *, decade: bool = False) -> Patient:
     """The patient of one age of a range; `decade`: told as "in her thirties" where the range holds the decade."""
     if span.unit == "week of gestation":
-        phrase = f"a {f'{sex} ' if sex else ''}fetus at {age} weeks of gestation"
-        return _spoken(phrase, None, "the fetus", known=True, born=False)
+        being = "embryo" if age < 10 else f"{sex} fetus" if sex and age >= 14 else "fetus"  # sex shows from week 14
+        noun = being.rsplit(maxsplit=1)[-1]
+        return _spoken(an(f"{being} at {age} weeks of gestation"), None, f"the {noun}", born=False)
     if span.unit == "day" and age == 0:
-        return _spoken(f"a newborn {_child(sex)}" if sex else "a newborn", sex, "the newborn", known=True)
+        return _spoken(f"a newborn {_child(sex)}" if sex else "a newborn", sex, "the newborn")
     if span.unit != "year" or age < ADULT:
-        return _spoken(an(f"{age}-{span.unit}-old {_child(sex) or 'child'}"), sex, "the child", known=True)
-    noun = {"male": "man", "female": "woman"}.get(sex or "", "patient")
+        young = "infant" if span.unit != "year" else "child" if age < ADOLESCENT else "patient"
+        return _spoken(an(f"{age}-{span.unit}-old {_child(sex) or young}"), sex, f"the {young}")
+    grown = {"male": "man", "female": "woman"}.get(sex or "", "patient")
     first = age // 10 * 10
     if sex and decade and max(span.low, ADULT) <= first and first + 9 <= span.high:
         own = "his" if sex == "male" else "her"
-        return _spoken(f"a {noun} in {own} {_DECADES[first // 10 - 2]}", sex, "the patient", known=True)
-    return _spoken(an(f"{age}-year-old {noun}"), sex, "the patient", known=True)
+        return _spoken(f"a {grown} in {own} {_DECADES[first // 10 - 2]}", sex, "the patient")
+    return _spoken(an(f"{age}-year-old {grown}"), sex, "the patient")
 
 
 def _child(sex: str | None) -> str:
     return {"male": "boy", "female": "girl"}.get(sex or "", "")
 
 
-def _spoken(phrase: str, sex: str | None, noun: str, *, known: bool, born: bool = True) -> Patient:
+def _spoken(phrase: str, sex: str | None, noun: str, *, known: bool = True, born: bool = True) -> Patient:
     they, their = {"male": ("he", "his"), "female": ("she", "her")}.get(sex or "", (noun, f"{noun}'s"))
     return Patient(phrase, they, their, known, born)

@@ -11,21 +11,43 @@ from collections.abc import Sequence
 from florey.synthesis.scene import Named
 
 # First words of findings that are names of people, places or organisms, as far as they look like common words.
-_PROPER = frozenset(
-    ["Achilles", "Acinetobacter", "Addison", "Adie", "Alzheimer", "Archibald", "Aspergillus", "Auer", "Auspitz", "Axenfeld", "Babinski", "Baker", "Barrett", "Bartholin", "Battle", "Beau", "Becker", "Beevor", "Behcet", "Bell", "Bence", "Bethlem", "Bielschowsky", "Birbeck", "Bitot", "Blaschko", "Bouchard", "Bowen", "Brown", "Brudzinski", "Brugada", "Brushfield", "Budd", "Burkitt", "Bussaca", "Caesarian", "Candida", "Chaddock", "Charcot", "Chagas", "Cheyne", "Chiari", "Chvostek", "Civatte", "Clostridium", "Cobb", "Cogan", "Collier", "Coombs", "Crohn", "Cryptococcus", "Cushing", "Dandy", "Darier", "Dennie", "Descemet", "Diamond", "Donath", "Down", "Duane", "Dupuytren", "Ebstein", "Ehrlich", "Entamoeba", "Epstein", "Escherichia", "Evans", "Ewing", "Faget", "Fanconi", "Ferrari", "Fontana", "Fordyce", "Friedreich", "Froment", "Gaucher", "Gerbode", "Gerstmann", "Gilbert", "Glasgow", "Goodpasture", "Gordon", "Gottron", "Gowers", "Graves", "Grey", "Guillain", "Haemophilus", "Hallervorden", "Harrison", "Hashimoto", "Heberden", "Heinz", "Helicobacter", "Henoch", "Hirano", "Hirschsprung", "Hodgkin", "Hoffmann", "Hoigne", "Homer", "Horner", "Howell", "Huntington", "Hurthle", "Hutchinson", "Janeway", "Jackson", "Jeune", "Jolly", "Kaposi", "Kayser", "Kernig", "Kikuchi", "Klebsiella", "Klinefelter", "Klippel", "Koebner", "Koeppe", "Koplik", "Korsakoff", "Kounis", "Kussmaul", "Lafora", "Langerhans", "Leber", "Leriche", "Lester", "Lewy", "Leydig", "Lhermitte", "Lisch", "Listeria", "Loeffler", "Luse", "Lyme", "Madelung", "Mallory", "Marcus", "Meckel", "Mees", "Mendelson", "Meniere", "Merkel", "Mizuo", "Moebius", "Mondini", "Moro", "Muehrcke", "Mycobacterium", "Mycoplasma", "Neisseria", "Netherton", "Nikolsky", "Oppenheim", "Osler", "Paget", "Pappenheimer", "Parinaud", "Parkinson", "Pavlik", "Perthes", "Peters", "Peyronie", "Phalen", "Pierre", "Pneumocystis", "Poland", "Potter", "Prader", "Probst", "Pseudomonas", "Purkinje", "Quelprud", "Rathke", "Raynaud", "Reed", "Reinke", "Rett", "Reye", "Rieger", "Robin", "Rokitansky", "Romana", "Romberg", "Rosenthal", "Roth", "Salmonella", "Scheuermann", "Schmorl", "Sertoli", "Shagreen", "Sjogren", "Sjögren", "Southern", "Sprengel", "Staphylococcus", "Stimson", "Streptococcus", "Tarlov", "Tinel", "Todd", "Tourette", "Trendelenburg", "Trousseau", "Turner", "Uhl", "Usher", "Valsalva", "Virchow", "Volkmann", "Waldenström", "Wernicke", "Williams", "Wilms", "Wilson", "Winterbottom", "Wolff", "Wolfram", "Wormian"]
-)
+_PROPER_WORDS = """
+    Achilles Acinetobacter Addison Adie Alzheimer Archibald Aspergillus Auer Auspitz Axenfeld Babinski Baker Barrett
+    Bartholin Battle Beau Becker Beevor Behcet Bell Bence Bethlem Bielschowsky Birbeck Bitot Blaschko Bouchard Bowen
+    Brown Brudzinski Brugada Brushfield Budd Burkitt Bussaca Caesarian Candida Chaddock Charcot Chagas Cheyne Chiari
+    Chvostek Civatte Clostridium Cobb Cogan Collier Coombs Crohn Cryptococcus Cushing Dandy Darier Dennie Descemet
+    Diamond Donath Down Duane Dupuytren Ebstein Ehrlich Entamoeba Epstein Escherichia Evans Ewing Faget Fanconi
+    Ferrari Fontana Fordyce Friedreich Froment Gaucher Gerbode Gerstmann Gilbert Glasgow Goodpasture Gordon Gottron
+    Gowers Graves Grey Guillain Haemophilus Hallervorden Harrison Hashimoto Heberden Heinz Helicobacter Henoch
+    Hirano Hirschsprung Hodgkin Hoffmann Hoigne Homer Horner Howell Huntington Hurthle Hutchinson Janeway Jackson
+    Jeune Jolly Kaposi Kayser Kernig Kikuchi Klebsiella Klinefelter Klippel Koebner Koeppe Koplik Korsakoff Kounis
+    Kussmaul Lafora Langerhans Leber Leriche Lester Lewy Leydig Lhermitte Lisch Listeria Loeffler Luse Lyme Madelung
+    Mallory Marcus Meckel Mees Mendelson Meniere Merkel Mizuo Moebius Mondini Moro Muehrcke Mycobacterium Mycoplasma
+    Neisseria Netherton Nikolsky Oppenheim Osler Paget Pappenheimer Parinaud Parkinson Pavlik Perthes Peters
+    Peyronie Phalen Pierre Pneumocystis Poland Potter Prader Probst Pseudomonas Purkinje Quelprud Rathke Raynaud
+    Reed Reinke Rett Reye Rieger Robin Rokitansky Romana Romberg Rosenthal Roth Salmonella Scheuermann Schmorl
+    Sertoli Shagreen Sjogren Sjögren Southern Sprengel Staphylococcus Stimson Streptococcus Tarlov Tinel Todd
+    Tourette Trendelenburg Trousseau Turner Uhl Usher Valsalva Virchow Volkmann Waldenström Wernicke Williams Wilms
+    Wilson Winterbottom Wolff Wolfram Wormian
+"""
 # How a first word of a disease or a procedure ends when it is no name of a person or place.
 _COMMON_ENDING = re.compile(
     r"(?:ia|iae|ic|al|ar|ary|ory|ous|osis|asis|itis|oma|omas|emia|uria|pathy|pathies|trophy|plasia|phalus|phaly|ism"
     r"|tion|sion|ency|ity|ness|ment|ive|ent|ant|ile|ine|oid|ated|ized|sed|ted|red|yl|gen|graphy|scopy|tomy|ectomy|lysis"
     r"|cardia|sis|tus|cy|ing|less|able|like|related|linked|onset)$"
 )
-_COMMON = frozenset(
-    ["other", "acute", "adult", "benign", "blood", "bone", "bowel", "brain", "breast", "chronic", "cleft", "cold", "colon", "combined", "complete", "deafness", "developmental", "dwarf", "early", "ear", "eye", "fatty", "fetal", "giant", "hand", "heart", "high", "infant", "ischemic", "kidney", "late", "left", "limb", "liver", "low", "lower", "lung", "malaria", "malignant", "mild", "mixed", "multiple", "muscle", "neural", "open", "pain", "partial", "peanut", "peptic", "pink", "progressive", "rare", "red", "right", "secondary", "severe", "short", "skin", "skull", "small", "spinal", "split", "spontaneous", "stomach", "stroke", "sudden", "thyroid", "type", "unspecified", "upper", "urinary", "vitamin", "white", "x-ray", "asthma", "cataract", "cutis", "epilepsy", "gout", "hernia", "hypoplasia", "ichthyosis", "measles", "migraine", "mumps", "myopathy", "rabies", "scurvy", "sepsis", "tetanus", "ulcer"]
-)
-_SURNAMES = frozenset(
-    ["Sezary", "Kearns", "Vidal", "Pascal", "Gardener", "Bartter", "Cary", "Pendred", "Robinow", "Berardinelli", "Costello", "Alagille"]
-)
+_COMMON_WORDS = """
+    other acute adult benign blood bone bowel brain breast chronic cleft cold colon combined complete deafness
+    developmental dwarf early ear eye fatty fetal giant hand heart high infant ischemic kidney late left limb liver
+    low lower lung malaria malignant mild mixed multiple muscle neural open pain partial peanut peptic pink
+    progressive rare red right secondary severe short skin skull small spinal split spontaneous stomach stroke
+    sudden thyroid type unspecified upper urinary vitamin white x-ray asthma cataract cutis epilepsy gout hernia
+    hypoplasia ichthyosis measles migraine mumps myopathy rabies scurvy sepsis tetanus ulcer
+"""
+_SURNAMES_WORDS = """
+    Sezary Kearns Vidal Pascal Gardener Bartter Cary Pendred Robinow Berardinelli Costello Alagille
+"""
+_PROPER, _COMMON, _SURNAMES = (frozenset(words.split()) for words in (_PROPER_WORDS, _COMMON_WORDS, _SURNAMES_WORDS))
 _VOWEL_LETTERS = frozenset("AEFHILMNORSX")
 _CONSONANT_SOUND = re.compile(r"(?:uni|eu|ure|uro|ubi|use|usu|uter|one\b|once\b|y)(?!n(?:in|im))", re.IGNORECASE)
 _SILENT = re.compile(r"(?:hour|hono|heir|honest)", re.IGNORECASE)
@@ -75,13 +97,13 @@ def running(node: Named) -> str:
         return node.name
     if node.type in ("disease", "procedure", "injury", "agent", "pathway", "concept") and not _is_common(first):
         return node.name
-    lowered = node.name[0].lower() + node.name[1:]
+    lowered = re.sub(r"^[A-Z]|(?<=/)[A-Z](?=[a-z])", lambda letter: letter[0].lower(), node.name)
     return an(lowered) if _TAKES_ARTICLE.match(lowered) else lowered
 
 
 def _inner_capital(name: str) -> bool:
     """Two names joined, as in "Charcot-Marie-Tooth disease", or a possessive."""
-    return bool(re.match(r"[A-Z]\w+(?:-[A-Z]|['’]s\b)", name))
+    return bool(re.match(r"[A-Z]\w+(?:-[A-Z][a-z]|['’]s\b)", name))
 
 
 def _is_common(word: str) -> bool:
