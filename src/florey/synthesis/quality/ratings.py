@@ -181,7 +181,7 @@ def _rating(where: str, rater: str, row: Mapping[str, Any], key: Key) -> Rating 
     if number not in key.items:  # a spreadsheet takes 007 for 7
         number = number.zfill(len(next(iter(key.items))))
     if number not in key.items:
-        raise BadInput(f"{where}: unknown item '{row['item']}'{nearest(number, key.items)}")
+        raise BadInput(f"{where}: unknown item '{row['item']}'; expected {min(key.items)} to {max(key.items)}")
     said = {scale.name: text for scale in asked if (text := str(row[scale.name] or "").strip())}
     values = {}
     for scale in asked:
