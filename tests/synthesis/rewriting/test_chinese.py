@@ -22,13 +22,8 @@ SPANS = {"HP:11": ["局灶性发作"], "HP:13": ["眼震"], "HP:16": ["共济失
 BACK = ("The patient came to the clinic with focal-onset seizures; nystagmus and ataxia were seen.", "Which disease?")
 NAMES = (
     *(("HP:10", "发作"), ("HP:11", "局灶性发作"), ("HP:13", "眼震"), ("HP:13", "眼球震颤"), ("HP:14", "白内障")),
-    *(
-        ("HP:15", "发热"),
-        ("HP:16", "共济失调"),
-        ("OMIM:A", "桤木综合征"),
-        ("OMIM:B", "白桦综合征"),
-        ("OMIM:C", "雪松综合征"),
-    ),
+    *(("HP:15", "发热"), ("HP:16", "共济失调"), ("UBERON:1", "眼"), ("OMIM:A", "桤木综合征")),
+    *(("OMIM:B", "白桦综合征"), ("OMIM:C", "雪松综合征")),
 )
 
 
@@ -93,6 +88,13 @@ def test_drift_that_the_translation_shows(write: Write, findings: Question, back
     outcome, _ = write(findings, CASE, spans=SPANS, language="zh", back=(back, "Which disease?"))
     assert isinstance(outcome, Dropped) and outcome.reason is reason, outcome
     assert outcome.detail.startswith("translated back, ")
+
+
+def test_every_attempt_is_translated_anew(write: Write, findings: Question) -> None:
+    """Also where the case is the same again: the place of the attempt is in the key of the cache."""
+    back = ("The patient has nystagmus.", "Which disease?")
+    _, model = write(findings, CASE, spans=SPANS, language="zh", back=back, attempts=2)
+    assert len(model.bodies) == 4
 
 
 @pytest.mark.parametrize(

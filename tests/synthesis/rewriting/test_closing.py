@@ -59,6 +59,7 @@ def test_hidden_nodes_and_several_names() -> None:
 def test_what_cannot_be_asked() -> None:
     assert asked("en", (ANSWER, "invented", "X", True)) is None
     assert asked("en", (BRIDGE, "has_finding", "F", True)) is None  # not joined to the answer
+    assert asked("en", (ANSWER, "binds_gene", "G", True), (BRIDGE, "has_finding", "F", True)) is None
     assert asked("en", (ANSWER, "treats", BRIDGE, True), (BRIDGE, "has_finding", "F", True)) is None
 
 
