@@ -24,6 +24,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from florey.errors import BadInput, nearest
 from florey.synthesis.patient import Patient
@@ -119,7 +120,7 @@ class Form:
     needs: frozenset[str] = frozenset()
     parts: tuple[str | Slot, ...] = field(default=(), compare=False, repr=False)
 
-    @property
+    @cached_property
     def variables(self) -> frozenset[str]:
         """The variables of the metapath that are named in full."""
         whole = {slot.name for slot in self._slots if slot.names_nodes and not slot.part}
@@ -136,11 +137,15 @@ class Form:
         """Whether the form fits every scene."""
         return not self.needs and not self._of_the_born
 
-    @property
+    @cached_property
     def _of_the_born(self) -> bool:
         return any(slot.name == "patient" and not slot.style for slot in self._slots)
 
-    @property
+    @cached_property
+    def _divided(self) -> frozenset[str]:
+        return frozenset(slot.name for slot in self._slots if slot.part)
+
+    @cached_property
     def _slots(self) -> list[Slot]:
         return [part for part in self.parts if isinstance(part, Slot)]
 
@@ -150,8 +155,7 @@ class Form:
             return False
         if "patient" in self.needs and not (patient.known and patient.born):
             return False
-        divided = {slot.name for slot in self._slots if slot.part}
-        return all(len({is_laboratory(node.name) for node in scene.nodes[name]}) == 2 for name in divided)
+        return all(len({is_laboratory(node.name) for node in scene.nodes[name]}) == 2 for name in self._divided)
 
     def fill(self, scene: Scene, patient: Patient) -> str:
         """The stem. The scene must have exactly the form's variables, and what it needs."""

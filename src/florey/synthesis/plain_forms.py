@@ -27,7 +27,7 @@ _PHRASES = {
     "resembles": "resembles it",
     "participates_in": "takes part in it",
 }
-_ORDINALS = ("one", "another", "a third", "a fourth", "a fifth")
+_ORDINALS = ("first", "second", "third", "fourth", "fifth")
 
 
 def plain_forms(kind: Kind) -> tuple[Form, ...]:
@@ -77,13 +77,8 @@ def _mention(end: str, link: Link, kind: Kind, names: dict[str, str], seen: set[
         return names[end]
     first = end not in seen
     seen.add(end)
-    if names[end].split(" ")[0] in ("one", "another", "a"):
-        return (
-            names[end]
-            if first
-            else f"that {names[end]}".replace("that a third", "that third").replace("that a f", "that f")
-        )
-    return f"some {names[end]}" if first else f"that {names[end]}"
+    numbered = names[end].split()[0] in _ORDINALS
+    return f"{('a' if numbered else 'some') if first else 'that'} {names[end]}"
 
 
 def _verb(link: Link, several: bool) -> str:

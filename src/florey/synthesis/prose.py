@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from florey.synthesis.scene import Named
 
 # First words of findings that are names of people, places or organisms, as far as they look like common words.
 _PROPER_WORDS = """
     Achilles Acinetobacter Addison Adie Alzheimer Archibald Aspergillus Auer Auspitz Axenfeld Babinski Baker Barrett
-    Bartholin Battle Beau Becker Beevor Behcet Bell Bence Bethlem Bielschowsky Birbeck Bitot Blaschko Bouchard Bowen
-    Brown Brudzinski Brugada Brushfield Budd Burkitt Bussaca Caesarian Candida Chaddock Charcot Chagas Cheyne Chiari
+    Bartholin Battle Beau Becker Beevor Behcet Bence Bethlem Bielschowsky Birbeck Bitot Blaschko Bouchard Bowen
+    Brudzinski Brugada Brushfield Budd Burkitt Bussaca Caesarian Candida Chaddock Charcot Chagas Cheyne Chiari
     Chvostek Civatte Clostridium Cobb Cogan Collier Coombs Crohn Cryptococcus Cushing Dandy Darier Dennie Descemet
-    Diamond Donath Down Duane Dupuytren Ebstein Ehrlich Entamoeba Epstein Escherichia Evans Ewing Faget Fanconi
+    Diamond Donath Duane Dupuytren Ebstein Ehrlich Entamoeba Epstein Escherichia Evans Ewing Faget Fanconi
     Ferrari Fontana Fordyce Friedreich Froment Gaucher Gerbode Gerstmann Gilbert Glasgow Goodpasture Gordon Gottron
     Gowers Graves Grey Guillain Haemophilus Hallervorden Harrison Hashimoto Heberden Heinz Helicobacter Henoch
     Hirano Hirschsprung Hodgkin Hoffmann Hoigne Homer Horner Howell Huntington Hurthle Hutchinson Janeway Jackson
@@ -34,7 +35,8 @@ _PROPER_WORDS = """
 _COMMON_ENDING = re.compile(
     r"(?:ia|iae|ic|al|ar|ary|ory|ous|osis|asis|itis|oma|omas|emia|uria|pathy|pathies|trophy|plasia|phalus|phaly|ism"
     r"|tion|sion|ency|ity|ness|ment|ive|ent|ant|ile|ine|oid|ated|ized|sed|ted|red|yl|gen|graphy|scopy|tomy|ectomy|lysis"
-    r"|cardia|sis|tus|cy|ing|less|able|like|related|linked|onset)$"
+    r"|cardia|sis|tus|cy|ing|less|able|dactyly|edema|somy|megaly|thorax|spasm|phalangy|opia|obia"
+    r"|rysm|drops|fuse|related|linked|onset)$"
 )
 _COMMON_WORDS = """
     other acute adult benign blood bone bowel brain breast chronic cleft cold colon combined complete deafness
@@ -45,7 +47,9 @@ _COMMON_WORDS = """
     hypoplasia ichthyosis measles migraine mumps myopathy rabies scurvy sepsis tetanus ulcer
 """
 _SURNAMES_WORDS = """
-    Sezary Kearns Vidal Pascal Gardener Bartter Cary Pendred Robinow Berardinelli Costello Alagille
+    Al Alagille Aldred Argentine Bartter Berardinelli Borrelia Carvajal Cary Char Copenhagen Costello Dent Escobar
+    Fontaine Gardener Ghosal Gjessing Goldenhar Grant Hadziselimovic Hardikar Kearns Nijmegen Olmsted Paine Pascal
+    Pendred Raine Ravine Renpenning Ribbing Robinow Schimmelpenning Sezary Sézary Thomas Vidal
 """
 _PROPER, _COMMON, _SURNAMES = (frozenset(words.split()) for words in (_PROPER_WORDS, _COMMON_WORDS, _SURNAMES_WORDS))
 _VOWEL_LETTERS = frozenset("AEFHILMNORSX")
@@ -54,26 +58,24 @@ _SILENT = re.compile(r"(?:hour|hono|heir|honest)", re.IGNORECASE)
 _TAKES_ARTICLE = re.compile(r"Abnormality (?:of|in)\b", re.IGNORECASE)
 
 _NO_LABORATORY = re.compile(
-    r"""\b(?:polyuria|dysuria|nocturia|oliguria|anuria|(?:\w*isch|hyper)a?emia|\w*leuka?emia|septica?emia|toxa?emia)\b""",
-    re.IGNORECASE,
-)
-_LABORATORY = re.compile(
-    r"""\b(?:hyper|poly|ir?s|an?|dys|noct|olig|strang|py?|iso)?(?:polyuria|dysuria|nocturia|oliguria|anuria|ischemia
-    |ischaemia|hyperemia|leuk[a]?emia|septic[a]?emia|tox[a]?emia|osteopenia|sarcopenia|phocytosis|histiocytosis
-    |mastocytosis)\b|\btransient\ isch""",
+    r"""\b(?:polyuria|dysuria|nocturia|oliguria|anuria|(?:\w*isch|hyper)a?emia|\w*leuka?emia|septica?emia|toxa?emia
+    |consciousness|alertness|pressure|vessels?|flow|EEG|EMG|physical|electrical|motor|sexual|seizures?
+    |movements?|fissures?|follicles?|volume|forming)\b""",
     re.IGNORECASE | re.VERBOSE,
 )
 _LABORATORY = re.compile(
-    r"""\b(?:elevated|increased|decreased|reduced|low|high|abnormal|absent|raised|prolonged)\b.*
+    r"""\b(?:elevated|increased|decreased|diminished|reduced|low|high|abnormal|abnormality|absent|raised|prolonged
+        |elevation)\b.*
         \b(?:circulating|levels?|concentrations?|counts?|activity|serum|plasma|urinary|urine|CSF|blood|excretion
         |titers?|titres?|prothrombin|thromboplastin|saturation|hemoglobin|hematocrit|sedimentation)\b
-    | \b\w+a?emia\b | \b\w{3,}uria\b | \b(?:pan|thrombo|neutro|leuko|leuco|lympho|granulo|eosino|erythro)\w*penia\b
-    | \b(?:leuko|leuco|lympho|thrombo|reticulo|acantho|sphero|poly|ellipto|stomato|mono)cytosis\b | \beosinophilia\b
-    | \bacidosis\b | \balkalosis\b | \bpositivity\b""",
+    | \b\w+a?emia\b | \b\w{3,}uria\b | \b(?:thrombo|neutro|granulo|eosino)penia\b | \w{3,}cytopenia\b
+    | \b(?:leuko|leuco|lympho|thrombo|reticulo|acantho|sphero|poly|ellipto|stomato|mono|aniso|poikilo|macro)cytosis\b
+    | \beosinophilia\b | \bacidosis\b | \balkalosis\b | \bpositivity\b | \bpositive\b.*\btest\b""",
     re.IGNORECASE | re.VERBOSE,
 )
 
 
+@lru_cache(maxsize=65_536)
 def is_laboratory(name: str) -> bool:
     """Whether a finding is told by a laboratory.
 
