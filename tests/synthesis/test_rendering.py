@@ -15,7 +15,7 @@ from florey.synthesis.form_files import LEAST, built_in, forms_of, read_forms
 from florey.synthesis.grammar import Form, parse_form
 from florey.synthesis.metapaths import Kind, MaskSpec, MetapathSpec, kinds
 from florey.synthesis.patient import ONSETS, patient
-from florey.synthesis.plain_forms import plain_forms
+from florey.synthesis.plain_forms import forms_for, plain_forms
 from florey.synthesis.prose import an, is_laboratory, listed, running
 from florey.synthesis.rendering import render_scene
 from florey.synthesis.scene import Named, Scene
@@ -160,7 +160,7 @@ def filled(text: str, texts: list[str], needs: tuple[str, ...] = (), **more: str
         ("x {f:list}", ["Ataxia", "Seizure"], "x Ataxia; Seizure"),
         ("{f:numbered}", ["Ataxia", "Seizure"], "1. Ataxia\n2. Seizure"),
         ("no {f:or}", ["Ataxia", "Seizure", "Cyst"], "no ataxia, seizure or cyst"),
-        ("{asked:a}: {f}", ["Ataxia"], "A gene: ataxia"),
+        ("Which {asked}: {f}", ["Ataxia"], "Which gene: ataxia"),
     ],
 )
 def test_slots(text: str, texts: list[str], stem: str) -> None:
@@ -273,7 +273,11 @@ def test_a_kind_without_forms_gets_plain_ones_with_its_quantifiers() -> None:
         masks={"mine": MaskSpec(ask="t", hide=("d",))},
     )
     kind = Kind.of("mine", spec, spec.masks["mine"])
-    forms = plain_forms(kind)
+    forms = forms_for(kind)
+    assert [form.text for form in forms_for(replace(kind, forms=("{f}, {c}?",)))] == ["{f}, {c}?"]
+    assert forms_for(KINDS["findings_to_gene"]) == built_in()["findings_to_gene"]
+    with pytest.raises(BadInput, match="mine: unknown slot 'd'"):
+        forms_for(replace(kind, forms=("{f}, {c}, {d}?",)))
     nodes = {
         "f": (Named("X:1", "Ataxia", "finding"), Named("X:2", "Seizure", "finding")),
         "c": (Named("X:3", "Gout", "disease"),),

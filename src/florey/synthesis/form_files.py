@@ -95,8 +95,7 @@ def forms_of(
     data = declared if isinstance(declared, Mapping) else {"forms": declared}
     if wrong := sorted(set(data) - set(_KEYS)):
         raise BadInput(f"{where}: unknown key '{wrong[0]}'{nearest(wrong[0], _KEYS)}; known: {', '.join(_KEYS)}")
-    flat = {key: form for group in known.values() for key, form in group.items()}
-    found = [_form(text, f"{where}: form {i}", flat) for i, text in enumerate(_list(data, "forms", where), 1)]
+    found = [_form(text, f"{where}: form {i}") for i, text in enumerate(_list(data, "forms", where), 1)]
     closings = [_form(text, f"{where}: closing {i}") for i, text in enumerate(_list(data, "closings", where), 1)]
     first = _openings(data.get("openings"), known, where) if closings else []
     for shift in range(len(closings)):
@@ -127,7 +126,7 @@ def _same_variables(forms: Sequence[Form], expected: frozenset[str], where: str)
 
 
 def _openings(named: Any, known: Mapping[str, Mapping[str, Form]], where: str) -> list[Form]:
-    """The openings of a group, or those that a list names."""
+    """The openings of a group."""
     if isinstance(named, str):
         if named not in known:
             raise BadInput(f"{where}: no openings '{named}'{nearest(named, known)}; known: {', '.join(sorted(known))}")
@@ -135,7 +134,7 @@ def _openings(named: Any, known: Mapping[str, Mapping[str, Form]], where: str) -
     raise BadInput(f"{where}: closings need openings: one of {', '.join(sorted(known)) or 'none, there are none'}")
 
 
-def _form(value: Any, where: str, openings: Mapping[str, Form] | None = None) -> Form:
+def _form(value: Any, where: str) -> Form:
     data = value if isinstance(value, Mapping) else {"text": value}
     text, needs = data.get("text"), data.get("needs", [])
     if wrong := sorted(set(data) - set(_FORM_KEYS)):
@@ -143,7 +142,7 @@ def _form(value: Any, where: str, openings: Mapping[str, Form] | None = None) ->
     if not isinstance(text, str) or not isinstance(needs, list):
         raise BadInput(f"{where}: expected a text, or a mapping with 'text' and 'needs' (a list)")
     line = f", line {text.line}" if isinstance(text, _Marked) else ""
-    return parse_form(str(text), [str(need) for need in needs], where=where + line, openings=openings)
+    return parse_form(str(text), [str(need) for need in needs], where=where + line)
 
 
 def _list(data: Mapping[str, Any], key: str, where: str) -> list[Any]:

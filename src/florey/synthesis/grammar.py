@@ -8,10 +8,9 @@
     {f:a}            with the indefinite article: "an FGFR3", "an X-linked recessive inheritance"
     {f.lab} {f.signs}  only those that a laboratory tells, only the others; with any of the styles above
     {f|is|are}       by number: for one, for several; or for one, for two, for more: {f|it|both|all of them}
-    {asked} {asked:a}  the noun of the answer: "gene", "a gene"
+    {asked}          the noun of the answer: "gene"
     {patient}        "a 4-month-old girl", "a patient"; then {they} ("she") and {their} ("her")
     {patient:any}    the same, where an unborn patient is no nonsense either: "a fetus at 24 weeks of gestation"
-    {>opening}       the text of that opening
 
 The letters are the variables of the metapath. A slot that starts a sentence is written with a capital.
 A form may need something of the scene: `patient` (age or sex is known, and the patient is born), `lab` (both laboratory
@@ -22,7 +21,7 @@ the patient is not born.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -75,7 +74,7 @@ _PARTS: dict[str, Callable[[Named], bool]] = {
     "lab": lambda node: is_laboratory(node.name),
     "signs": lambda node: not is_laboratory(node.name),
 }
-_SPOKEN_STYLES = {"asked": ("", "a"), "patient": ("", "any"), "they": ("",), "their": ("",)}
+_SPOKEN_STYLES = {"asked": ("",), "patient": ("", "any"), "they": ("",), "their": ("",)}
 _SPOKEN: dict[str, Callable[[Scene, Patient], str]] = {
     "asked": lambda scene, patient: noun(scene.asked),
     "patient": lambda scene, patient: patient.phrase,
@@ -104,8 +103,7 @@ class Slot:
 
     def _text(self, scene: Scene, patient: Patient) -> str:
         if self.name in _SPOKEN:
-            spoken = _SPOKEN[self.name](scene, patient)
-            return an(spoken) if self.style == "a" else spoken
+            return _SPOKEN[self.name](scene, patient)
         nodes = [node for node in scene.nodes[self.name] if _PARTS[self.part](node)]
         if self.choices:
             return self.choices[min(len(nodes), len(self.choices)) - 1]
@@ -162,22 +160,13 @@ class Form:
         return "".join(part if isinstance(part, str) else part.fill(scene, patient) for part in self.parts)
 
 
-def parse_form(text: str, needs: Sequence[str] = (), *, where: str, openings: Mapping[str, Form] | None = None) -> Form:
+def parse_form(text: str, needs: Sequence[str] = (), *, where: str) -> Form:
     """A form from its text. BadInput, beginning with `where`, for what the grammar does not know."""
-    known = openings or {}
     needed = set(needs)
     if wrong := sorted(needed - set(NEEDS)):
         raise BadInput(f"{where}: unknown need '{wrong[0]}'{nearest(wrong[0], NEEDS)}; known: {', '.join(NEEDS)}")
-
-    def opened(match: re.Match[str]) -> str:
-        name = match[1]
-        if name not in known:
-            raise BadInput(f"{where}: no opening '{name}'{nearest(name, known)}")
-        needed.update(known[name].needs)
-        return known[name].text
-
-    whole = re.sub(r"\{>([^{}]*)\}", opened, text.strip(" "))
-    if not whole:
+    whole = text.strip(" ")
+    if not whole.strip():
         raise BadInput(f"{where}: expected the text of a form, found nothing")
     parts: list[str | Slot] = []
     end = 0

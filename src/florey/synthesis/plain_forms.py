@@ -1,11 +1,11 @@
-"""Plain forms for a kind of question that has none of its own: its conditions, one clause each."""
+"""Which forms a kind of question has; plain ones where nobody wrote any: its conditions, one clause each."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
-from florey.synthesis.form_files import forms_of
+from florey.synthesis.form_files import built_in, forms_of
 from florey.synthesis.grammar import Form, noun
 from florey.synthesis.metapaths import Kind, Link, relation_phrase
 
@@ -30,6 +30,17 @@ _PHRASES = {
 _ORDINALS = ("first", "second", "third", "fourth", "fifth")
 
 
+def forms_for(kind: Kind) -> tuple[Form, ...]:
+    """The forms of a kind: its own, those that come with Florey, or plain ones. BadInput where its own are unsound."""
+    if kind.forms:
+        return forms_of(kind.forms, kind.name, variables=_told(kind))
+    return built_in().get(kind.name) or plain_forms(kind)
+
+
+def _told(kind: Kind) -> tuple[str, ...]:
+    return kind.links[0].ends if kind.among else tuple(variable.name for variable in kind.tree if variable.told)
+
+
 def plain_forms(kind: Kind) -> tuple[Form, ...]:
     """Forms that say exactly the conditions of a kind, in words that fit any metapath."""
     if kind.among:
@@ -40,8 +51,8 @@ def plain_forms(kind: Kind) -> tuple[Form, ...]:
             f"Which of these relations leads from {subject} to {other}?",
             f"How does {subject} relate to {other}?",
         ]
-        return forms_of(texts, kind.name, variables=link.ends)
-    clauses, told = _clauses(kind)
+        return forms_of(texts, kind.name, variables=_told(kind))
+    clauses = _clauses(kind)
     asked = _noun(kind.nodes[kind.asked])
     lines = "\n".join(f"- {clause}" for clause in clauses)
     texts = [
@@ -50,11 +61,11 @@ def plain_forms(kind: Kind) -> tuple[Form, ...]:
         f"Conditions:\n{lines}\nWhich {asked} fulfils every one of them?",
         f"One of these options is the {asked} sought: {'; '.join(clauses)}. Which one?",
     ]
-    return forms_of(texts, kind.name, variables=told)
+    return forms_of(texts, kind.name, variables=_told(kind))
 
 
-def _clauses(kind: Kind) -> tuple[list[str], list[str]]:
-    """One clause for each condition, and the variables that they name."""
+def _clauses(kind: Kind) -> list[str]:
+    """One clause for each condition."""
     names = {kind.asked: f"the {_noun(kind.nodes[kind.asked])} sought"}
     seen: set[str] = set()
     same = [name for name in kind.nodes if name in kind.hidden]
@@ -67,12 +78,12 @@ def _clauses(kind: Kind) -> tuple[list[str], list[str]]:
         subject, other = (_mention(end, link, kind, names, seen) for end in (link.subject, link.object))
         several = link.several == link.subject
         clauses.append(f"{subject} {_verb(link, several)}".replace("\0", other))
-    return clauses, [variable.name for variable in kind.tree if variable.told]
+    return clauses
 
 
 def _mention(end: str, link: Link, kind: Kind, names: dict[str, str], seen: set[str]) -> str:
     if end not in names:  # named in the stem
-        return f"{{{end}:or}}" if not link.holds and link.several == end else f"{{{end}}}"
+        return f"{{{end}:or}}" if not link.holds and link.several == end == link.object else f"{{{end}}}"
     if end == kind.asked:
         return names[end]
     first = end not in seen
@@ -86,11 +97,10 @@ def _verb(link: Link, several: bool) -> str:
     phrase = _PHRASES.get(link.relation) or relation_phrase(link.relation)
     phrase = re.sub(r"\bit\b", "\0", phrase) if re.search(r"\bit\b", phrase) else f"{phrase} \0"
     verb, _, rest = phrase.partition(" ")
-    number = link.subject
     one, many = {"is": ("is", "are"), "has": ("has", "have")}.get(verb, (verb, _base(verb)))
     if not link.holds:
         one, many = ("is not", "are not") if verb == "is" else (f"does not {_base(verb)}", f"do not {_base(verb)}")
-    return f"{{{number}|{one}|{many}}} {rest}" if several else f"{one} {rest}"
+    return f"{{{link.subject}|{one}|{many}}} {rest}" if several else f"{one} {rest}"
 
 
 def _base(verb: str) -> str:
@@ -99,13 +109,9 @@ def _base(verb: str) -> str:
 
 
 def _noun(types: Sequence[str]) -> str:
-    return (
-        noun(types[0])
-        if len(types) == 1
-        else "condition"
-        if set(types) <= {"disease", "finding", "injury"}
-        else "thing"
-    )
+    if len(types) == 1:
+        return noun(types[0])
+    return "condition" if set(types) <= {"disease", "finding", "injury"} else "thing"
 
 
 def _capital(text: str) -> str:
