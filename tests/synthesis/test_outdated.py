@@ -13,10 +13,14 @@ from florey.graph.store import Graph
 from florey.graph.writer import write_graph
 from florey.records import ANSWER, Edge, Question, Strength
 from florey.synthesis.config import Shape, SynthesisConfig
-from florey.synthesis.metapaths import METAPATHS
 from florey.synthesis.outdated import Outdated, outdated
 from florey.synthesis.synthesizer import synthesize
 from florey.synthesis.verification import verify
+
+METAPATHS = (
+    *("findings_to_disease", "discriminating_finding", "findings_to_gene"),
+    *("findings_inheritance_to_disease", "findings_onset_to_disease"),
+)
 
 Change = Callable[[list[Node], list[Edge]], tuple[list[Node], list[Edge]]]
 

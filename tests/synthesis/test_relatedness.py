@@ -48,7 +48,7 @@ def kin(tmp_path_factory: pytest.TempPathFactory) -> tuple[Graph, Kinship]:
     ]
     write_graph(NODES, edges, folder, release="1", licences=())
     graph = Graph.open(folder)
-    return graph, Kinship(graph)
+    return graph, Kinship(graph, range(len(graph)))
 
 
 @pytest.mark.parametrize(

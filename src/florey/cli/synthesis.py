@@ -11,23 +11,59 @@ import click
 @click.argument("graph", type=click.Path(path_type=Path))
 @click.option("--count", type=click.IntRange(min=1), required=True, help="Questions in all, shared by the metapaths.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="JSON Lines to write.")
-@click.option("--metapath", "metapaths", multiple=True, help="One or more; default: all of them.")
+@click.option("--metapath", "metapaths", multiple=True, help="One or more kinds of question; default: all there are.")
+@click.option("--metapaths", "files", multiple=True, type=click.Path(path_type=Path), help="A file of your own metapaths.")
+@click.option("--config", type=click.Path(path_type=Path), help="Further settings of the synthesis, as YAML.")
+@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="One setting, e.g. alpha=1.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
-def synthesize(graph: Path, count: int, out: Path, metapaths: tuple[str, ...], seed: int) -> None:
+@click.option("--threads", type=click.IntRange(min=1), default=2, show_default=True)
+def synthesize(
+    graph: Path,
+    count: int,
+    out: Path,
+    metapaths: tuple[str, ...],
+    files: tuple[Path, ...],
+    config: Path | None,
+    overrides: tuple[str, ...],
+    seed: int,
+    threads: int,
+) -> None:
     """Make COUNT questions with certificates from the graph folder GRAPH."""
     from florey.errors import BadInput, nearest
     from florey.files import write_jsonl
     from florey.graph.store import Graph
+    from florey.pipeline.progress import Reporter
+    from florey.settings import load_settings
     from florey.synthesis.config import SynthesisConfig
-    from florey.synthesis.metapaths import METAPATHS
+    from florey.synthesis.metapaths import kinds
+    from florey.synthesis.synthesizer import available, shares
     from florey.synthesis.synthesizer import synthesize as make
 
+    known = kinds(files)
     for name in metapaths:
-        if name not in METAPATHS:
-            raise BadInput(f"--metapath: unknown '{name}'{nearest(name, METAPATHS)}; known: {', '.join(METAPATHS)}")
-    names = sorted(set(metapaths or METAPATHS))
-    shares = {name: count // len(names) + (i < count % len(names)) for i, name in enumerate(names)}
-    made = make(Graph.open(graph), SynthesisConfig(metapaths=shares, seed=seed))
+        if name not in known:
+            raise BadInput(f"--metapath: unknown '{name}'{nearest(name, known)}; known: {', '.join(known)}")
+    given = load_settings(config, SynthesisConfig, "synthesis", overrides).model_copy(
+        update={"seed": seed, "metapath_files": files}
+    )
+    opened = Graph.open(graph)
+    possible = available(opened, given)
+    if not possible:
+        raise BadInput(f"{graph}: no metapath has an instance in this graph; it has too few kinds of edges")
+    if missing := sorted(set(metapaths) - possible.keys()):
+        raise BadInput(f"--metapath {missing[0]}: the graph has no instance of it; it has: {', '.join(possible)}")
+    asked = shares({name: known[name] for name in metapaths or possible}, count)
+    reporter = Reporter()
+    shown = {name: reporter.bar(name) for name in asked}
+    try:
+        made = make(
+            opened,
+            given.model_copy(update={"metapaths": asked}),
+            lambda name, done, total: shown[name](done, total, ""),
+            threads=threads,
+        )
+    finally:
+        reporter.close()
     write_jsonl(out, made.questions)
     click.echo(f"{out}: {len(made.questions)} questions about {made.composition['answers']} answers")
     for reason, times in made.dropped.items():

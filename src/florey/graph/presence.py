@@ -73,6 +73,11 @@ class Presence:
         """n / (n + k): n distinct positive objects, k the median n > 0 among the subject's vocabulary; 0 if n = 0."""
         return float(self._completeness(relation)[subject])
 
+    def is_complete(self, relation: str) -> npt.NDArray[np.bool_]:
+        """Of every subject: whether a missing edge counts as absent. Shape (n,)."""
+        found = self._completeness(relation)
+        return (found > 0) & (found >= self.min_completeness)
+
     def satisfied_by(self, relation: str, object: int) -> Ints:
         """Subjects with a positive edge to the object or a descendant, sorted."""
         return self.graph.table(relation, "satisfied_by").row(object)

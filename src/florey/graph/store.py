@@ -14,6 +14,7 @@ Opening compares sizes; a file's content is compared with its hash when it is fi
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping
 from functools import cached_property
@@ -222,9 +223,9 @@ class Graph:
 
     def edge(self, edge_id: str) -> Edge:
         """The edge of that id, or BadInput."""
-        wanted = edge_id.encode()
-        at = int(np.searchsorted(self.edge_ids, np.bytes_(wanted), sorter=self._by_id))
-        if at == len(self._by_id) or self.edge_ids[self._by_id[at]] != wanted:
+        wanted, ids, order = edge_id.encode(), self.edge_ids, self._by_id
+        at = bisect_left(range(len(order)), wanted, key=lambda i: bytes(ids[order[i]]))
+        if at == len(order) or ids[order[at]] != wanted:
             raise BadInput(f"no edge '{edge_id}' in {self.folder}")
         return self.edge_at(int(self._by_id[at]))
 

@@ -34,7 +34,7 @@ def make_questions(config: SynthesisConfig, context: Context) -> dict[str, Any]:
     """Questions with certificates, every one replayed by code that shares nothing with the sampler."""
     graph = Graph.open(context["graph"])
     bars = {name: context.reporter.bar(name) for name in config.metapaths}
-    made = synthesize(graph, config, lambda name, done, total: bars[name](done, total, ""))
+    made = synthesize(graph, config, lambda name, done, total: bars[name](done, total, ""), threads=2)
     failures = verify(made.questions, context["graph"], config.min_completeness)
     if failures:
         raise FloreyError(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from florey.errors import nearest
 from florey.records import Strength
-from florey.synthesis.metapaths import METAPATHS
+from florey.synthesis.metapaths import kinds
 
 
 class _Config(BaseModel):
@@ -33,11 +34,30 @@ class FocusConfig(_Config):
     """A focus disease must have this many usable findings."""
 
 
-class SynthesisConfig(_Config):
-    """`alpha`: an answer of degree d is drawn with weight d^-alpha, where d counts the nodes joined to it: findings of
-    a disease, diseases of a finding or gene. `overlap`: 0 draws distractors evenly, 1 takes those that satisfy most."""
+class CoverageConfig(_Config):
+    """Quotas: that share of the draws is spread evenly over the groups, the rest goes by weight alone."""
 
+    by: Literal["specialty", "vocabulary", "type"]
+    share: float = Field(default=0.5, ge=0, le=1)
+
+
+class RegionConfig(_Config):
+    """Answers only from the neighbourhood of some nodes."""
+
+    around: tuple[str, ...] = Field(min_length=1)
+    """Ids or exact names."""
+    method: Literal["walk", "fire", "ego"] = "walk"
+    nodes: int = Field(default=2000, ge=10)
+
+
+class SynthesisConfig(_Config):
+    """`alpha`: an answer of degree d is drawn with weight d^-alpha, where d counts the nodes joined to it by anything
+    but is_a. `overlap`: 0 draws distractors evenly, 1 takes those that satisfy most."""
+
+    metapath_files: tuple[Path, ...] = ()
+    """Further metapaths, declared in files of the same form as metapaths.yaml."""
     metapaths: dict[str, int] = Field(default={"findings_to_disease": 1000}, min_length=1)
+    """Questions of each kind, by the names of the masks."""
     shapes: tuple[Shape, ...] = Field(
         default=(Shape(findings=3, options=4), Shape(findings=4, options=5)), min_length=1
     )
@@ -47,14 +67,18 @@ class SynthesisConfig(_Config):
     finding: findings that the two diseases share."""
     overlap: float = Field(default=0.5, ge=0, le=1)
     balanced: bool = True
-    """Draw the answer's rank by degree among the options evenly, as far as candidates allow: otherwise "the option with
-    the fewest annotations" is right far more often than chance."""
+    """Prefer as distractors the nodes that have been answers more often than chance would make them: otherwise the
+    option itself, its length or how much is known about it gives the answer away."""
     min_strength: Strength = Strength.CLOSED_WORLD
     min_completeness: float = Field(default=0.2, ge=0, le=1)
     allow_unknown: bool = True
     """False: every support of every option must be present or absent."""
     min_frequency: float = Field(default=0.3, ge=0, le=1)
     """A stem finding whose frequency in the disease is known must reach this share of patients."""
+    prevalence: Path | None = None
+    """How common diseases are, as a table or Orphadata's product 9: decides who is rare where it says so."""
+    coverage: CoverageConfig | None = None
+    region: RegionConfig | None = None
     max_per_answer: int = Field(default=50, ge=1)
     forms: int | None = Field(default=None, ge=1)
     """Use only the first (shortest) so many forms of each stem; None: all."""
@@ -63,10 +87,11 @@ class SynthesisConfig(_Config):
 
     @field_validator("metapaths")
     @classmethod
-    def _known(cls, metapaths: dict[str, int]) -> dict[str, int]:
+    def _known(cls, metapaths: dict[str, int], info: ValidationInfo) -> dict[str, int]:
+        known = kinds(info.data.get("metapath_files", ()))
         for name, count in metapaths.items():
-            if name not in METAPATHS:
-                raise ValueError(f"unknown metapath '{name}'{nearest(name, METAPATHS)}; known: {', '.join(METAPATHS)}")
+            if name not in known:
+                raise ValueError(f"unknown metapath '{name}'{nearest(name, known)}; known: {', '.join(known)}")
             if count < 0:
                 raise ValueError(f"metapath '{name}': expected a count of 0 or more, got {count}")
         return metapaths

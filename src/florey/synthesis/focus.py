@@ -7,15 +7,15 @@ import numpy.typing as npt
 
 from florey.errors import BadInput
 from florey.graph.presence import Presence
-from florey.graph.store import Graph
 from florey.synthesis.config import FocusConfig, SynthesisConfig
 from florey.synthesis.material import Focus, Material
 from florey.synthesis.metapaths import FINDING
+from florey.synthesis.relatedness import Kinship
 
 Picked = tuple[list[int], npt.NDArray[np.int8]]
 
 
-def choose_focus(graph: Graph, presence: Presence, config: SynthesisConfig, seed: int) -> Focus:
+def choose_focus(presence: Presence, config: SynthesisConfig, kinship: Kinship, seed: int) -> Focus:
     """Greedily: diseases of one vocabulary, pairwise unrelated, that share findings; then findings that tell them
     apart. The first disease is drawn with weight degree^-alpha, so that the rare are favoured.
 
@@ -24,7 +24,7 @@ def choose_focus(graph: Graph, presence: Presence, config: SynthesisConfig, seed
     focus = config.focus
     if focus is None:
         raise BadInput("choose_focus: the configuration has no focus")
-    material = Material(presence, config, None)
+    material = Material(presence, config, None, kinship=kinship)
     diseases = _diseases(material, focus, config, np.random.default_rng(seed))
     if len(diseases) < focus.diseases:
         raise BadInput(

@@ -1,39 +1,32 @@
-"""What questions may be made of: the diseases, findings and candidates that graph, configuration and focus allow."""
+"""What questions may be made of: the nodes and arcs that graph, configuration and focus allow."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from florey.graph.csr import Csr
+from florey.graph.model import IS_A, RELATIONS, relation_number
 from florey.graph.presence import Presence
+from florey.graph.sampling.compiled import kernel
+from florey.graph.writer import edge_key
 from florey.records import Strength
 from florey.synthesis.config import SynthesisConfig
-from florey.synthesis.metapaths import FINDING, GENE, Metapath
+from florey.synthesis.kernels.kin import Kin, hints
+from florey.synthesis.metapaths import FINDING, Kind, Variable, kinds
 from florey.synthesis.relatedness import Kinship
 
 Nodes = npt.NDArray[np.integer]
+Flags = npt.NDArray[np.bool_]
 
 HEADING = "Abnormality of"
 """Terms so named are chapters of the ontology rather than findings that anyone would record."""
-
-
-def pick_unrelated(
-    nodes: Nodes, count: int, kinship: Kinship, rng: np.random.Generator, first: int | None = None
-) -> list[int]:
-    """Up to `count` nodes in random order, none of them the ancestor of another; `first` is among them if given."""
-    picked = [] if first is None else [first]
-    for node in rng.permutation(nodes).tolist():
-        if len(picked) == count:
-            break
-        if not kinship.related_to_any(node, picked):
-            picked.append(node)
-    return picked
+_NOUNS = ("inheritance", "onset")  # "Autosomal dominant inheritance", not "Typified by incomplete penetrance"
 
 
 @dataclass(frozen=True)
@@ -48,113 +41,128 @@ class Focus:
 class Material:
     """One graph under one configuration. With a focus, diseases and findings come only from it."""
 
-    def __init__(self, presence: Presence, config: SynthesisConfig, focus: Focus | None) -> None:
+    def __init__(
+        self,
+        presence: Presence,
+        config: SynthesisConfig,
+        focus: Focus | None,
+        *,
+        kinship: Kinship | None = None,
+        region: Nodes | None = None,
+    ) -> None:
+        """`region`: the nodes that answers must be of; None: any."""
         self.presence, self.graph = presence, presence.graph
-        self.kinship = Kinship(self.graph)
+        self.kinship = kinship or Kinship(self.graph)
         self.config, self.focus = config, focus
         self.explicit = config.min_strength is not Strength.CLOSED_WORLD  # exclusions must rest on statements
-        size = len(self.graph)
-        self.allowed = np.zeros(size, bool)  # diseases that may carry evidence or be an option
-        self.allowed[self.graph.of_type("disease") if focus is None else list(focus.diseases)] = True
-        self.vocabulary = np.unique(np.array(self.graph.vocabularies), return_inverse=True)[1]
+        self.vocabulary = np.unique(np.array(self.graph.vocabularies), return_inverse=True)[1].astype(np.int64)
         self.findings = lru_cache(maxsize=None)(self._findings)
-        self._gene_pairs = self._pairs(GENE)
-        edges = pl.read_parquet(self.graph.folder / "edges.parquet", columns=["frequency_low"])
-        self._frequency = edges["frequency_low"].to_numpy()  # by row; NaN where unknown
-        self._negatives = self.graph.negatives(FINDING)
-        self._deniers: dict[int, set[int]] = defaultdict(set)
-        for disease, rows in self._negatives.items():
-            for row in rows:
-                self._deniers[self.graph.object_of(row)].add(disease)
+        self._region = region
 
-    def _pairs(self, relation: str) -> tuple[Nodes, Nodes]:
-        """The positive (subject, object) pairs of a relation, subjects allowed only."""
-        table = self.graph.table(relation, "objects")
-        subjects = np.repeat(np.arange(table.n), table.lengths())
-        keep = self.allowed[subjects]
-        return subjects[keep], table.indices[keep]
+    @cached_property
+    def usable(self) -> Flags:
+        """Nodes that may come into a question at all."""
+        graph, names = self.graph, self.graph.names
+        found = np.ones(len(graph), bool)
+        for kind, allowed in (("disease", "diseases"), ("finding", "findings")):
+            if self.focus is not None:
+                found[graph.of_type(kind)] = False
+                found[list(getattr(self.focus, allowed))] = True
+        for node in graph.of_type("finding").tolist():
+            found[node] &= not names[node].startswith(HEADING)
+        for noun in _NOUNS:
+            for node in graph.of_type(noun).tolist():
+                found[node] = names[node].casefold().endswith(noun)
+        return found
+
+    @cached_property
+    def degrees(self) -> npt.NDArray[np.int64]:
+        """Of every node: how many others any relation but is_a joins to it, in either direction."""
+        tables = [
+            self.graph.table(name, side) for name in RELATIONS if name != IS_A for side in ("objects", "subjects")
+        ]
+        total: npt.NDArray[np.int64] = np.sum([table.lengths() for table in tables], axis=0)
+        return total
+
+    def of_types(self, types: Sequence[str]) -> Flags:
+        found = np.zeros(len(self.graph), bool)
+        for each in types:
+            found[self.graph.of_type(each)] = True
+        return found & self.usable
+
+    def options(self, kind: Kind) -> Flags:
+        """Nodes that may be an option."""
+        return self.of_types(kind.nodes[kind.asked])
+
+    def answers(self, kind: Kind) -> Flags:
+        """Nodes that may be the answer."""
+        found = self.options(kind)
+        if self._region is not None:
+            inside = np.zeros_like(found)
+            inside[self._region] = True
+            found = found & inside
+        return found
+
+    def arcs(self, kind: Kind, variable: Variable) -> Csr:
+        """From the nodes of the parent variable to those of this one: what may be drawn."""
+        assert variable.link is not None
+        up, link = kind.tree[variable.parent], variable.link
+        outwards = link.object == variable.name  # the parent is the subject
+        table = self._table(link.relation, outwards)
+        rows = np.repeat(np.arange(table.n), table.lengths())
+        keep = self.of_types(up.types)[rows] & self.of_types(variable.types)[table.indices]
+        if link.relation == FINDING:
+            subjects, objects = (rows, table.indices) if outwards else (table.indices, rows)
+            keep &= ~np.isin(subjects.astype(np.int64) * table.n + objects, self._rare)
+        if variable.told and (up.parent < 0 or up.name in kind.hidden):
+            keep &= ~_hinting(self.kinship.arrays, rows, table.indices)
+        return Csr.from_pairs(rows[keep], table.indices[keep], table.n)
+
+    def _table(self, relation: str, outwards: bool) -> Csr:
+        """With a focus a finding stands for all that is below it: there may be few that are annotated themselves."""
+        if self.focus is None or relation != FINDING:
+            return self.graph.table(relation, "objects" if outwards else "subjects")
+        return self.graph.table(relation, "closure" if outwards else "satisfied_by")
+
+    @cached_property
+    def _rare(self) -> npt.NDArray[np.int64]:
+        """Keys (subject * n + object) of findings whose share of patients is known, and below the floor in every
+        statement that gives one."""
+        n, number = len(self.graph), relation_number(FINDING)
+        start, stop = self.graph.edge_keys.searchsorted([edge_key(number, 0, 0, n), edge_key(number + 1, 0, 0, n)])
+        low = pl.read_parquet(self.graph.folder / "edges.parquet", columns=["frequency_low"])["frequency_low"]
+        shares = low[int(start) : int(stop)].to_numpy()  # NaN, unknown, is on neither side
+        keys = self.graph.edge_keys[start:stop] - edge_key(number, 0, 0, n)
+        positive = self.graph.edge_strengths[start:stop] == 0
+        below = keys[positive & (shares < self.config.min_frequency)]
+        return np.setdiff1d(below, keys[positive & (shares >= self.config.min_frequency)])
+
+    @cached_property
+    def _finding_arcs(self) -> Csr:
+        kind = kinds()["findings_to_disease"]
+        return self.arcs(kind, kind.tree[1])
 
     def _findings(self, disease: int) -> Nodes:
         """Findings that a stem may name for the disease: present, frequent enough, specific, not given away."""
-        if self.focus is not None:
-            source = np.intersect1d(self.presence.closure(disease, FINDING), self.focus.findings)
-        else:
-            source = self.graph.objects(disease, FINDING)
-        source = np.setdiff1d(source, self._rare(disease))
-        return np.array([f for f in source.tolist() if self._fit_to_name(disease, f)], dtype=np.int64)
+        found = self._finding_arcs.row(disease)
+        support = self.presence.support
+        return np.array([f for f in found.tolist() if support(disease, FINDING, f).state == "present"], np.int64)
 
-    def _fit_to_name(self, disease: int, finding: int) -> bool:
-        if self.graph.names[finding].startswith(HEADING) or self.kinship.names_it(finding, disease):
-            return False
-        denied = disease in self._negatives  # only then can an assertion be contradicted
-        return not denied or self.presence.support(disease, FINDING, finding).state == "present"
-
-    def _rare(self, disease: int) -> Nodes:
-        """Findings whose share of patients is known, and below the floor in every statement that gives one."""
-        rows = self.graph.rows(disease, FINDING)
-        known = slice(rows.start, rows.stop)
-        objects, low = self.graph.edge_keys[known] % len(self.graph), self._frequency[known]
-        positive = self.graph.edge_strengths[known] == 0
-        below = objects[positive & (low < self.config.min_frequency)]  # NaN, unknown, is not below
-        enough = objects[positive & (low >= self.config.min_frequency)]
-        return np.setdiff1d(below, enough)
-
-    def deniers(self, finding: int) -> Nodes:
-        """Allowed diseases with a negative statement about the finding or an ancestor of it."""
-        found = {d for node in (finding, *self.kinship.ancestors(finding)) for d in self._deniers.get(node, ())}
-        return np.array(sorted(d for d in found if self.allowed[d]), dtype=np.int64)
-
-    def holders(self, relation: str, object: int) -> Nodes:
-        """Allowed diseases for which (relation, object) is asserted."""
-        found: Nodes = self.presence.satisfied_by(relation, object)
-        return found[self.allowed[found]]
-
-    def counts(self, findings: Iterable[int]) -> npt.NDArray[np.int64]:
-        """For every node, how many of the findings it is asserted to have; 0 where it is not an allowed disease."""
-        held = [self.holders(FINDING, finding) for finding in findings]
-        return np.bincount(np.concatenate(held) if held else [], minlength=len(self.graph))
-
-    def gene_counts(self, counts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """The same for genes: the highest count among the diseases of each."""
-        diseases, genes = self._gene_pairs
-        best: npt.NDArray[np.int64] = np.zeros_like(counts)
-        np.maximum.at(best, genes, counts[diseases])
-        return best
-
-    def of_vocabulary(self, nodes: Nodes, like: int) -> Nodes:
-        same: Nodes = nodes[self.vocabulary[nodes] == self.vocabulary[like]]
-        return same
-
-    def degrees(self, metapath: Metapath) -> npt.NDArray[np.int64]:
-        """Of every node: how many others the metapath's relation joins to it on the answer's side."""
-        table = "objects" if metapath.answer == "disease" else "subjects"
-        return self.graph.table(metapath.degree_relation, table).lengths()
-
-    def answers(self, metapath: Metapath) -> tuple[Nodes, npt.NDArray[np.int64]]:
-        """The nodes that may be the answer, and their degrees (at least 1)."""
-        nodes: Nodes = self.graph.of_type(metapath.answer)
-        degrees = self.degrees(metapath)[nodes]
-        keep = degrees > 0
-        if metapath.answer == "disease":
-            keep &= self.allowed[nodes]
-        elif metapath.answer == "gene":
-            keep &= np.isin(nodes, self._gene_pairs[1])
-        elif self.focus is not None:
-            keep &= np.isin(nodes, self.focus.findings)
-        if metapath.attribute:
-            keep &= self.graph.table(metapath.attribute, "objects").lengths()[nodes] > 0
-        return nodes[keep], degrees[keep]
+    def denied_by(self, relation: str) -> npt.NDArray[np.int64]:
+        """Of every node: how many subjects deny it or an ancestor of it."""
+        found = np.zeros(len(self.graph), np.int64)
+        for subject, rows in self.graph.negatives(relation).items():
+            if self.usable[subject]:
+                for row in rows:
+                    object = self.graph.object_of(row)
+                    found[object] += 1
+                    found[self.graph.descendants(object)] += 1
+        return found
 
 
-def tempting_order(
-    nodes: Nodes, scores: Sequence[float] | npt.NDArray[np.number], overlap: float, rng: np.random.Generator
-) -> list[int]:
-    """The nodes in the order in which to try them as distractors: sampled without replacement (Gumbel keys) with
-    weight exp(strength * score), where the strength runs from 0 (`overlap` 0: evenly) to infinity (1: best first)."""
-    noise = rng.gumbel(size=len(nodes))
-    scores = np.asarray(scores, dtype=np.float64)
-    if overlap == 1:
-        order = np.lexsort((noise, scores))[::-1]
-    else:
-        order = np.argsort(noise + 2 * overlap / (1 - overlap) * scores)[::-1]
-    return [int(node) for node in nodes[order]]
+@kernel
+def _hinting(kin: Kin, left: Nodes, right: Nodes) -> Flags:
+    found = np.empty(len(left), np.bool_)
+    for i in range(len(left)):
+        found[i] = hints(kin, left[i], right[i])
+    return found

@@ -11,12 +11,13 @@ _WORDS = """a an and as at by due for from in into like of on or other the to wi
     isolated congenital adult infantile juvenile neonatal childhood early late onset susceptibility
     classic classical atypical rare severe mild primary deficiency
 abnormal abnormality"""
+_INHERITANCE = frozenset(
+    ["autosomal", "recessive", "dominant", "pseudoautosomal", "linked", "xlinked", "mitochondrial"]
+)
 _GENERIC = frozenset(_WORDS.split())
 _GREEK = "alpha|beta|gamma|delta|epsilon|zeta|eta|theta|kappa|lambda|mu|sigma|omega"
 _SUBTYPE = re.compile(rf"\d+[a-z]{{0,2}}\d*|[ivx]+[a-z]?|[a-z]\d*|[a-z]|{_GREEK}")
 _PREFIX = 6
-_SHARED_WORDS = 0.6
-"""Jaccard share of the significant words from which two names count as one family."""
 
 
 def words(name: str) -> tuple[str, ...]:
@@ -46,21 +47,11 @@ def family(name: str) -> frozenset[str]:
     return frozenset(significant or unnumbered or every)
 
 
-def same_family(left: frozenset[str], right: frozenset[str]) -> bool:
-    """True where one name's significant words contain the other's, or most are shared."""
-    return left <= right or right <= left or len(left & right) >= _SHARED_WORDS * len(left | right)
+def hint_keys(name: str) -> frozenset[str]:
+    """Keys of which two names share one if one hints at the other: significant words, the long ones by their
+    beginning, and words of inheritance.
 
-
-def hints_at(finding: frozenset[str], name: frozenset[str]) -> bool:
-    """True where two names share a significant word, or two such words begin alike.
-
-    >>> hints_at(family("Decreased alpha-mannosidase activity"), family("Alpha-mannosidosis"))
-    True
-    >>> hints_at(family("Ataxia"), family("Marfan syndrome"))
-    False
+    >>> sorted(hint_keys("Alpha-mannosidosis")), sorted(hint_keys("Recessive ataxia"))
+    (['mannos'], ['ataxia', 'recessive'])
     """
-    return any(_alike(mine, other) for mine in finding for other in name)
-
-
-def _alike(left: str, right: str) -> bool:
-    return left == right or (len(left) >= _PREFIX and left[:_PREFIX] == right[:_PREFIX])
+    return frozenset(word[:_PREFIX] for word in family(name)) | (_INHERITANCE & frozenset(words(name)))

@@ -3,35 +3,41 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
+from florey.errors import BadInput
 from florey.graph.presence import Presence
 from florey.graph.store import Graph
-from florey.records import Difficulty, Edge, OptionProof, Question
-from florey.synthesis.certificates import combine, prove, satisfies
+from florey.records import Question
+from florey.synthesis.answers import Answers
+from florey.synthesis.asking_relations import RelationDrawing
+from florey.synthesis.assembly import Assembler
 from florey.synthesis.composition import compose
-from florey.synthesis.config import Shape, SynthesisConfig
+from florey.synthesis.config import SynthesisConfig
+from florey.synthesis.drawing import Drawing, Drawn, seed_of
 from florey.synthesis.focus import choose_focus
-from florey.synthesis.material import Focus, Material, Nodes
-from florey.synthesis.metapaths import METAPATHS, Metapath
-from florey.synthesis.rendering import render
-from florey.synthesis.sampling import Draft, WeightedPool, by_degree, draft
-from florey.synthesis.split import answer_and_evidence
+from florey.synthesis.material import Focus, Material
+from florey.synthesis.metapaths import Kind, kinds
+from florey.synthesis.prevalence import read_prevalence, xref_index
+from florey.synthesis.relatedness import Kinship
 
-PATIENCE = 30
-"""Failures in a row after which an answer is retired; a quarter of it for one that has made no question yet."""
-GIVE_UP = 2000
-"""Failures in a row, of any answers, after which a metapath is given up."""
-MAX_CANDIDATES = 60
-"""Distractors tried for one question."""
-EDGES_PER_CONDITION = 2
+BATCH = 256
+"""Draws at a time, at least; and at most a hundred times as many."""
+SPARE = 1.5
+"""Draws for each question still wanted, over the share of draws that made one so far."""
+HOPS = {1: 1, 2: 3, 3: 3, 4: 2, 5: 1}
+"""By hops: how many questions of a kind there are beside others, where only their number in all is given."""
+IN_VAIN = 5_000
+"""Draws in a row that make nothing, after which a kind is given up."""
 
 Progress = Callable[[str, int, int], None]
-"""Called with (metapath, made, wanted) after each question."""
+"""Called with (metapath, made, wanted) now and then."""
 
 
 @dataclass(frozen=True)
@@ -44,184 +50,152 @@ class Synthesis:
     composition: dict[str, Any]
 
 
-def synthesize(graph: Graph, config: SynthesisConfig, progress: Progress | None = None) -> Synthesis:
+def synthesize(
+    graph: Graph, config: SynthesisConfig, progress: Progress | None = None, *, threads: int = 1
+) -> Synthesis:
     """`config.metapaths` questions of each kind, or as many as are found, with the shortfall among `dropped`.
 
-    Answers are drawn exactly with weight degree^-alpha among those not yet retired. The result depends on the graph
-    and the configuration only. Raises BadInput where the focus cannot be had.
+    Answers are drawn exactly by their weights among those not yet retired. The result depends on the graph and the
+    configuration only, not on `threads`. Raises BadInput where the focus or the region cannot be had.
     """
     presence = Presence(graph, config.min_completeness)
-    focus = choose_focus(graph, presence, config, config.seed) if config.focus else None
-    maker = _Maker(Material(presence, config, focus), config)
+    kinship = Kinship(graph)
+    focus = choose_focus(presence, config, kinship, config.seed) if config.focus else None
+    inside = None
+    if config.region:
+        from florey.graph.sampling.walks import region
+
+        around = [named(graph, each) for each in config.region.around]
+        inside = region(graph, around, config.region.method, config.region.nodes, config.seed)
+    material = Material(presence, config, focus, kinship=kinship, region=inside)
+    maker = _Maker(material, threads)
+    known = kinds(config.metapath_files)
     for name, wanted in sorted(config.metapaths.items()):
-        maker.make(METAPATHS[name], wanted, progress)
-    return Synthesis(maker.questions, dict(sorted(maker.dropped.items())), focus, compose(maker.questions))
+        maker.make(known[name], wanted, progress)
+    composition = {**compose(maker.questions), "rarity": maker.rarity}
+    return Synthesis(maker.questions, dict(sorted(maker.dropped.items())), focus, composition)
+
+
+def named(graph: Graph, text: str) -> int:
+    """The node of that id or exact name. BadInput with the nearest id otherwise."""
+    if text in graph:
+        return graph.index(text)
+    found = [i for i, name in enumerate(graph.names) if name.casefold() == text.casefold()]
+    return found[0] if found else graph.index(text)
+
+
+def available(graph: Graph, config: SynthesisConfig) -> dict[str, int]:
+    """By kind: how many nodes could be its answer. Kinds of which the graph has no instance are left out."""
+    material = Material(Presence(graph, config.min_completeness), config, None)
+    every = {name: _Source(material, kind, 1) for name, kind in kinds(config.metapath_files).items()}
+    return {name: found for name, source in every.items() if (found := int(np.count_nonzero(source.completions)))}
+
+
+def shares(wanted: Mapping[str, Kind], count: int) -> dict[str, int]:
+    """`count` questions shared among kinds: those of two and three hops are the bulk."""
+    names = sorted(wanted)
+    weights = np.array([HOPS[wanted[name].hops] for name in names])
+    ends = np.rint(np.cumsum(weights) / weights.sum() * count).astype(int).tolist()
+    return {name: end - start for name, start, end in zip(names, [0, *ends], ends, strict=False)}
 
 
 class _Maker:
-    def __init__(self, material: Material, config: SynthesisConfig) -> None:
-        self.material, self.config = material, config
+    def __init__(self, material: Material, threads: int) -> None:
+        self.material, self.config, self.threads = material, material.config, threads
+        self.assembler = Assembler(material)
         self.questions: list[Question] = []
         self.dropped: Counter[str] = Counter()
-        self._seen: set[tuple[str | None, tuple[str, ...]]] = set()
-        weights = np.array([shape.weight for shape in config.shapes])
-        self._shape_odds = weights / weights.sum()
+        self.rarity: dict[str, Any] = {}
+        self._seen: set[object] = set()
+        weights = np.array([shape.weight for shape in self.config.shapes])
+        self._odds = weights / weights.sum()
+        graph, prevalence = material.graph, self.config.prevalence
+        self._prevalence = _prevalence(graph, prevalence) if prevalence else None
 
-    def make(self, metapath: Metapath, wanted: int, progress: Progress | None) -> None:
-        """Append `wanted` questions of one metapath, or as many as are found."""
-        # own stream per metapath: asking for more of one does not change another
-        rng = np.random.default_rng([self.config.seed, *metapath.name.encode()])
-        members, degrees = self.material.answers(metapath)
-        pool = WeightedPool(members, degrees.astype(np.float64) ** -self.config.alpha)
-        rarity = _rarities(members, degrees)
-        failures: Counter[int] = Counter()
-        used: Counter[int] = Counter()
-        made, in_vain = 0, 0
-        while made < wanted and pool.alive and in_vain < GIVE_UP:
-            answer = pool.draw(rng)
-            shape = self.config.shapes[int(rng.choice(len(self._shape_odds), p=self._shape_odds))]
-            question = self._question(metapath, answer, shape, rarity[answer], rng)
-            if isinstance(question, str):
-                self.dropped[f"{metapath.name}: {question}"] += 1
-                failures[answer] += 1
-                in_vain += 1
-            else:
-                self.questions.append(question)
-                made, used[answer], failures[answer], in_vain = made + 1, used[answer] + 1, 0, 0
-                if progress:
-                    progress(metapath.name, made, wanted)
-            if (
-                failures[answer] >= (PATIENCE if used[answer] else PATIENCE // 4)
-                or used[answer] >= self.config.max_per_answer
-            ):
-                pool.retire(answer)
-        if made < wanted:
-            self.dropped[f"{metapath.name}: no more such questions found"] += wanted - made
-
-    def _question(
-        self, metapath: Metapath, answer: int, shape: Shape, rarity: float, rng: np.random.Generator
-    ) -> Question | str:
-        rank = int(rng.integers(shape.options)) if self.config.balanced else None
-        parts = draft(self.material, metapath, answer, shape, rng, rank=rank)
-        if isinstance(parts, str):
-            return parts
-        proofs = self._proofs(parts, shape.options, rank, rng)
-        if isinstance(proofs, str):
-            return proofs
-        order = rng.permutation(len(proofs)).tolist()
-        gold = order.index(0)
-        proofs = [proofs[i] for i in order]
-        graph = self.material.graph
-        certificate = combine(graph.digest, proofs, gold)
-        if isinstance(certificate, str):
-            return certificate
-        group = answer_and_evidence(graph.ids[answer], parts.conditions)
-        option_ids = tuple(proof.option for proof in proofs)
-        key = (group, tuple(sorted(option_ids)))
-        if key in self._seen:
-            return "duplicate"
-        self._seen.add(key)
-        return Question(
-            stem=render(metapath.name, parts.slots, [self.config.seed, group, option_ids], self.config.forms),
-            options=tuple(graph.names[graph.index(option)] for option in option_ids),
-            gold=gold,
-            source="hpo",
-            licences=graph.licences,
-            group=group,
-            difficulty=_difficulty(metapath, parts, proofs, gold, rarity),
-            metapath=metapath.name,
-            option_ids=option_ids,
-            conditions=parts.conditions,
-            path=self._path(proofs[gold]),
-            certificate=certificate,
-        ).identified()
-
-    def _proofs(
-        self, parts: Draft, options: int, rank: int | None, rng: np.random.Generator
-    ) -> list[OptionProof] | str:
-        """The answer's proof, then one for each distractor: sound, allowed, and no kin of another option."""
-        answer = self._prove(parts, parts.answer)
-        if isinstance(answer, str) or not answer.satisfies:
-            return "the answer is not proven"
-        proofs = {parts.answer: answer}
-
-        def take(candidates: list[int], count: int) -> int:
-            """Add distractors, up to `count`; how many were added."""
-            before = len(proofs)
-            for candidate in candidates:
-                if len(proofs) - before >= min(count, options - before):
-                    break
-                if candidate in proofs or self._kin(candidate, [*proofs, *parts.kin]):
+    def make(self, kind: Kind, wanted: int, progress: Progress | None) -> None:
+        """Append `wanted` questions of one kind, or as many as are found."""
+        if not wanted:
+            return
+        # own stream for each kind: asking for more of one does not change another
+        rng = np.random.default_rng([self.config.seed, *kind.name.encode()])
+        source = _Source(self.material, kind, self.threads)
+        possible = source.completions
+        members = np.flatnonzero(possible > 0)
+        if not len(members):
+            self.dropped[f"{kind.name}: the graph has no instance of it"] += wanted
+            return
+        answers = Answers(self.material.graph, members, self.material.degrees, self.config, self._prevalence)
+        self.rarity[kind.name] = answers.describe(wanted)
+        made, drawn, in_vain, number = 0, 0, 0, 0
+        while made < wanted and answers.left and in_vain < IN_VAIN:
+            share = max(made / drawn if drawn else 0.5, 0.01)
+            batch = int(min(max(BATCH, SPARE * (wanted - made) / share), 100 * BATCH))
+            roots = answers.draw(batch, rng)
+            shapes = rng.choice(len(self._odds), size=len(roots), p=self._odds)
+            for root, instance in zip(roots.tolist(), source.draw(roots, shapes, number), strict=True):
+                if made == wanted or answers.spent(root):
                     continue
-                proof = self._prove(parts, candidate)
-                if not isinstance(proof, str) and not proof.satisfies:
-                    proofs[candidate] = proof
-            return len(proofs) - before
+                question = instance.failure or self._new(kind, instance, answers.rarities[root])
+                drawn += 1
+                if isinstance(question, str):
+                    self.dropped[f"{kind.name}: {question}"] += 1
+                    answers.failed(root)
+                    in_vain += 1
+                    continue
+                self.questions.append(question)
+                answers.made(root)
+                made, in_vain = made + 1, 0
+                if progress and (made % 50 == 0 or made == wanted):
+                    progress(kind.name, made, wanted)
+            number += 1
+        if made < wanted:
+            self.dropped[f"{kind.name}: no more such questions found"] += wanted - made
 
-        if parts.required and not take(list(parts.required), 1):
-            return "the rival is not excluded"
-        if rank is not None:
-            fewer, more = by_degree(parts.candidates, parts.degrees, parts.answer, rng)
-            below = sum(bool(parts.degrees[r] < parts.degrees[parts.answer]) for r in parts.required)
-            take(fewer[:MAX_CANDIDATES], rank - below)
-            take(more[:MAX_CANDIDATES], options - len(proofs))
-        take(parts.candidates[:MAX_CANDIDATES], options - len(proofs))
-        return list(proofs.values()) if len(proofs) == options else "too few distractors"
-
-    def _kin(self, candidate: int, others: list[int]) -> bool:
-        kinship = self.material.kinship
-        if self.material.graph.types[candidate] != "gene":
-            return kinship.related_to_any(candidate, others)
-        diseases = [other for other in others if self.material.graph.types[other] == "disease"]
-        return kinship.related_to_any(candidate, others) or any(
-            kinship.related_to_any(mine, diseases) for mine in sorted(kinship.diseases(candidate))
-        )
-
-    def _prove(self, parts: Draft, option: int) -> OptionProof | str:
-        graph = self.material.graph
-        proof = prove(self.material.presence, graph.ids[option], parts.conditions)
-        if isinstance(proof, str):
-            return proof
-        if proof.strength.rank > self.config.min_strength.rank:
-            return "too weak"
-        if not self.config.allow_unknown and any(s.state == "unknown" for b in proof.bindings for s in b.supports):
-            return "something unknown"
-        return proof
-
-    def _path(self, proof: OptionProof) -> tuple[Edge, ...]:
-        """The edges behind the answer's conditions, a few for each, none twice."""
-        supports = proof.bindings[0].supports
-        ids = [edge for support in supports for edge in support.edges[:EDGES_PER_CONDITION]]
-        return tuple(self.material.graph.edge(edge) for edge in dict.fromkeys(ids))
+    def _new(self, kind: Kind, instance: Drawn, rarity: float) -> Question | str:
+        question = self.assembler.question(kind, instance, rarity)
+        if isinstance(question, str):
+            return question
+        keys = (question.group, tuple(sorted(question.option_ids))), question.stem.casefold()
+        if not self._seen.isdisjoint(keys):
+            return "duplicate"
+        self._seen.update(keys)
+        return question
 
 
-def _rarities(members: Nodes, degrees: Nodes) -> dict[int, float]:
-    """Share of the other members that have a higher degree; ties count half. 0 common .. 1 rare."""
-    ordered = np.sort(degrees)
-    above = len(ordered) - np.searchsorted(ordered, degrees, side="right")
-    ties = np.searchsorted(ordered, degrees, side="right") - np.searchsorted(ordered, degrees, side="left") - 1
-    share = (above + ties / 2) / max(len(ordered) - 1, 1)
-    return dict(zip(members.tolist(), share.tolist(), strict=True))
+class _Source:
+    """Instances of one kind in all shapes, in the order of the roots asked for."""
+
+    def __init__(self, material: Material, kind: Kind, threads: int) -> None:
+        self.material, self.kind, self.threads = material, kind, threads
+        self.owed = np.zeros(len(material.graph), np.int64)
+        self.drawings: dict[int, Drawing | RelationDrawing] = {}
+        found = [self._drawing(shape).completions for shape in range(len(material.config.shapes))]
+        self.completions = np.max(found, axis=0)
+
+    def _drawing(self, shape: int) -> Drawing | RelationDrawing:
+        clues = self.material.config.shapes[shape].findings if self.kind.repeated else 1
+        if clues not in self.drawings:
+            made = RelationDrawing(self.material, self.kind) if self.kind.among else None
+            self.drawings[clues] = made or Drawing(self.material, self.kind, clues)
+        return self.drawings[clues]
+
+    def draw(self, roots: npt.NDArray[np.int64], shapes: npt.NDArray[np.int64], batch: int) -> Iterator[Drawn]:
+        config = self.material.config
+        found: list[Drawn | None] = [None] * len(roots)
+        for shape in sorted(set(shapes.tolist())):
+            mine = np.flatnonzero(shapes == shape)
+            seed = seed_of(config.seed, self.kind.name, batch, shape)
+            distractors = config.shapes[shape].options - 1
+            drawn = self._drawing(shape).draw(roots[mine], distractors, self.owed, seed, self.threads)
+            for place, instance in zip(mine.tolist(), drawn, strict=True):
+                found[place] = instance
+        for each in found:
+            assert each is not None
+            yield each
 
 
-def _difficulty(metapath: Metapath, parts: Draft, proofs: list[OptionProof], gold: int, rarity: float) -> Difficulty:
-    """Score: one point for each hop, up to one for rarity, up to two for overlap, less for length and options."""
-    shares = [_satisfied_share(parts, proof) for i, proof in enumerate(proofs) if i != gold]
-    overlap = float(np.mean(shares))
-    score = metapath.hops + rarity + 2 * overlap + 0.1 * len(parts.conditions) + 0.1 * len(proofs)
-    return Difficulty(
-        hops=metapath.hops,
-        conditions=len(parts.conditions),
-        options=len(proofs),
-        rarity=round(rarity, 4),
-        overlap=round(overlap, 4),
-        score=round(score, 4),
-    )
-
-
-def _satisfied_share(parts: Draft, proof: OptionProof) -> float:
-    """The share of the conditions that the option satisfies, by its best binding."""
-    return max(
-        sum(satisfies(c, s) for c, s in zip(parts.conditions, binding.supports, strict=True)) / len(parts.conditions)
-        for binding in proof.bindings
-    )
+def _prevalence(graph: Graph, path: Path) -> dict[str, float]:
+    found = read_prevalence(path, set(graph.ids), same=xref_index(graph))
+    if not found:
+        raise BadInput(f"{path}: no prevalence of any node of the graph")
+    return found
