@@ -52,30 +52,45 @@ def _fitted(matrix: Any, bounds: Ints, gold: Ints, questions: Ints) -> Floats:
 
 
 def fit(matrix: Any, bounds: Ints, gold: Ints, penalty: float) -> Floats:
-    """Weights of the conditional logit, shape (features,)."""
+    """Weights of the conditional logit, shape (features,). The loss is convex: Newton's method from zero finds them."""
     found = optimize.minimize(
         _loss,
         np.zeros(matrix.shape[1]),
         args=(matrix, bounds, gold, penalty),
         jac=True,
-        method="L-BFGS-B",
-        options={"maxiter": 200, "ftol": 1e-8},
+        hessp=_curvature,
+        method="Newton-CG",
+        options={"xtol": 1e-4, "maxiter": 100},
     )
     weights: Floats = found.x
     return weights
 
 
+def _shares(scores: Floats, bounds: Ints) -> tuple[Floats, Floats]:
+    """(softmax within each question, log of its denominator): shapes (options,) and (questions,)."""
+    first, sizes = bounds[:-1], np.diff(bounds)
+    most = np.maximum.reduceat(scores, first)
+    raised = np.exp(scores - np.repeat(most, sizes))
+    sums = np.add.reduceat(raised, first)
+    return raised / np.repeat(sums, sizes), np.log(sums) + most
+
+
 def _loss(weights: Floats, matrix: Any, bounds: Ints, gold: Ints, penalty: float) -> tuple[float, Floats]:
     """Mean negative log-likelihood with the penalty, and its gradient."""
-    scores = matrix @ weights
-    first, sizes, n = bounds[:-1], np.diff(bounds), len(gold)
-    scores -= np.repeat(np.maximum.reduceat(scores, first), sizes)
-    expected = np.exp(scores)
-    sums = np.add.reduceat(expected, first)
-    loss = (np.log(sums).sum() - scores[gold].sum()) / n + penalty / 2 * (weights**2).sum()
-    expected /= np.repeat(sums, sizes)
+    scores, n = matrix @ weights, len(gold)
+    expected, denominators = _shares(scores, bounds)
+    loss = (denominators.sum() - scores[gold].sum()) / n + penalty / 2 * (weights**2).sum()
     expected[gold] -= 1
     return float(loss), matrix.T @ expected / n + penalty * weights
+
+
+def _curvature(weights: Floats, step: Floats, matrix: Any, bounds: Ints, gold: Ints, penalty: float) -> Floats:
+    """The second derivative of the loss at `weights` times `step`."""
+    expected, _ = _shares(matrix @ weights, bounds)
+    moved = expected * (matrix @ step)
+    middle = np.repeat(np.add.reduceat(moved, bounds[:-1]), np.diff(bounds))
+    change: Floats = matrix.T @ (moved - expected * middle) / len(gold) + penalty * step
+    return change
 
 
 def _part(matrix: Any, bounds: Ints, gold: Ints, questions: Ints) -> tuple[Any, Ints, Ints]:

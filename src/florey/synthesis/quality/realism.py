@@ -80,6 +80,11 @@ def realism(
 
     linker: its names are masked. Needs scikit-learn (the extra `analysis`).
     """
+    with _scikit().threadpool_limits(1):  # the figures must not depend on how many there are
+        return _realism(synthetic, real, linker, seed)
+
+
+def _realism(synthetic: Sequence[Item], real: Sequence[Item], linker: Linker | None, seed: int) -> dict[str, Realism]:
     sides = [[_stem(item, linker) for item in _distinct(items, seed)] for items in (synthetic, real)]
     for name, stems in zip(("synthetic", "real"), sides, strict=True):
         if len(stems) < FEWEST:
@@ -292,10 +297,12 @@ def _scikit() -> Any:
         from sklearn.feature_extraction.text import TfidfVectorizer  # type: ignore[import-untyped]
         from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
         from sklearn.model_selection import StratifiedGroupKFold  # type: ignore[import-untyped]
+        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
     except ImportError:
         raise BadInput("comparing stems needs scikit-learn: pip install 'florey[analysis]'") from None
     return SimpleNamespace(
         TfidfVectorizer=TfidfVectorizer,
         LogisticRegression=LogisticRegression,
         StratifiedGroupKFold=StratifiedGroupKFold,
+        threadpool_limits=threadpool_limits,
     )

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from math import log1p
 from typing import Any, NamedTuple
 
@@ -25,8 +26,9 @@ from florey.records import ANSWER, Question
 Floats = npt.NDArray[np.float64]
 Measure = tuple[str, Callable[[Question, int], float]]
 NO_KIND = "(none)"
-MOST_TOKENS = 10_000
-"""The commonest tokens of option texts that a guesser looks at; rarer ones appear too seldom to be learnt from."""
+MOST_TOKENS = 8_000
+"""The commonest tokens of option texts that a guesser looks at. Libraries add up longer vectors in as many parts as
+there are threads, and the figures must not depend on that."""
 _FEWEST = 4
 _GRAMS = (3, 4, 5)
 
@@ -227,6 +229,6 @@ def _by_kind(questions: Sequence[Question], names: Sequence[str], dense: Floats)
     scaled = dense / np.where(spread > 0, spread, 1.0)
     rows = np.repeat([kind(question) for question in questions], np.diff(bounds))
     kinds = sorted(set(rows.tolist()))
-    parts = [scaled, *(scaled * (rows == name)[:, None] for name in kinds if len(kinds) > 1)]
+    parts = chain([scaled], (scaled * (rows == name)[:, None] for name in kinds if len(kinds) > 1))
     labels = [*names, *(f"{name} ({each})" for each in kinds if len(kinds) > 1 for name in names)]
-    return View(tuple(labels), sparse.csr_array(np.column_stack(parts)))
+    return View(tuple(labels), sparse.hstack([sparse.csr_array(part) for part in parts], format="csr"))
