@@ -160,7 +160,7 @@ def test_questions_of_another_graph(cli: Cli, asked: Path, graph: Graph, finding
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_a_real_small_model(cli: Cli, asked: Path, graph: Graph, local_llm: str, language: str) -> None:
     """It writes nonsense; every question is rewritten rightly or dropped with a reason, and nothing falls over."""
-    write_jsonl(asked, list(read_jsonl(asked, Question))[:2])
+    write_jsonl(asked, list(read_jsonl(asked, Question))[:1])
     out = asked.parent / "rewritten.jsonl"
     code, _, err = cli(
         *(asked, "--graph", graph.file("graph.json").parent, "--out", out, "--language", language),
@@ -169,5 +169,5 @@ def test_a_real_small_model(cli: Cli, asked: Path, graph: Graph, local_llm: str,
     assert code == 0, err
     rewritten = list(read_jsonl(out, Question))
     dropped = list(read_jsonl(out.with_name("rewritten.jsonl.dropped.jsonl"), Dropped))
-    assert len(rewritten) + len(dropped) == 2
+    assert len(rewritten) + len(dropped) == 1
     assert all(q.rewriting and all(text in q.stem for _, text in q.rewriting.mentions) for q in rewritten)
