@@ -17,6 +17,7 @@ from florey.synthesis.certificates import combine, prove, satisfies
 from florey.synthesis.drawing import Drawn
 from florey.synthesis.material import Material
 from florey.synthesis.metapaths import FINDING, Kind, relation_phrase
+from florey.synthesis.plain_forms import forms_for
 from florey.synthesis.rendering import render_scene
 from florey.synthesis.scene import Named, Scene
 from florey.synthesis.split import answer_and_evidence
@@ -67,7 +68,7 @@ class Assembler:
         option_ids = tuple(proof.option for proof in proofs)
         path = self._path(proofs[gold])
         return Question(
-            stem=render_scene(scene, [self.config.seed, group, option_ids], self.config.forms),
+            stem=render_scene(scene, [self.config.seed, group, option_ids], self.config.forms, forms_for(kind)),
             options=tuple(self._text(kind, option) for option in option_ids),
             gold=gold,
             source="+".join(sorted({edge.evidence.source.partition(":")[0] for edge in path})),

@@ -13,7 +13,7 @@ from florey.graph.csr import Ints
 from florey.graph.sampling.compiled import in_chunks
 from florey.graph.sampling.tree import Branch, TreeSampler
 from florey.synthesis.kernels import candidates
-from florey.synthesis.kernels.candidates import Limits, Pattern
+from florey.synthesis.kernels.pattern import Limits, Pattern, scratch
 from florey.synthesis.kernels.relations import stack
 from florey.synthesis.material import Material
 from florey.synthesis.metapaths import Kind, Variable
@@ -140,7 +140,7 @@ class Drawing:
 
         def work(start: int, stop: int) -> None:
             part = slice(start, stop)
-            work_space = candidates.scratch(len(self.kind.tree), len(self.material.graph))
+            work_space = scratch(len(self.kind.tree), len(self.material.graph))
             given = self.stacked, self.material.kinship.arrays, self.pattern, limits, draws[part], work_space
             candidates.shortlist(*given, np.uint64(seed), start, short[part], rivals[part], failures[part], fewest)
 

@@ -1,0 +1,91 @@
+"""How many clues of a draw each node in the asked place satisfies, in the best case."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from florey.graph.csr import Ints
+from florey.graph.sampling.compiled import kernel
+from florey.synthesis.kernels.pattern import Limits, Pattern, Scratch, downwards, upwards
+from florey.synthesis.kernels.relations import Relations
+
+CONTEXT = 24
+"""Neighbours of a dropped branch that look for candidates: more cost time and find the same."""
+
+
+@kernel
+def add(work: Scratch, variable: int, nodes: Ints, epoch: int, points: int) -> None:
+    stamp, count, touched = work.stamp[variable], work.counts[variable], work.touched[variable]
+    size = work.sizes[variable]
+    for node in nodes:
+        if stamp[node] != epoch:
+            stamp[node] = epoch
+            count[node] = points
+            touched[size] = node
+            size += 1
+        else:
+            count[node] += points
+    work.sizes[variable] = size
+
+
+@kernel
+def raise_to(work: Scratch, variable: int, nodes: Ints, epoch: int, points: int) -> None:
+    """Like `_add`, but the highest counts."""
+    stamp, count, touched = work.stamp[variable], work.counts[variable], work.touched[variable]
+    size = work.sizes[variable]
+    for node in nodes:
+        if stamp[node] != epoch:
+            stamp[node] = epoch
+            count[node] = points
+            touched[size] = node
+            size += 1
+        elif count[node] < points:
+            count[node] = points
+    work.sizes[variable] = size
+
+
+@kernel
+def needed_of(min_shared: int, clues: int) -> int:
+    return min(min_shared, max(1, clues - 1))
+
+
+@kernel
+def score(relations: Relations, pattern: Pattern, limits: Limits, row: Ints, work: Scratch, epoch: int) -> int:
+    """Counts, for nodes in the asked place, the clues they satisfy; returns how many clues there are."""
+    variables = len(pattern.parent)
+    work.sizes[:] = 0
+    clues = np.zeros(variables, np.int64)
+    for v in range(variables - 1, 0, -1):
+        p = pattern.parent[v]
+        if v == pattern.decisive or (v == pattern.unlike and pattern.like < 0):
+            continue
+        if pattern.leaf[v] and pattern.times[v]:
+            for i in range(pattern.times[v]):
+                node = row[pattern.column[v] + i]
+                if pattern.holds[v]:
+                    add(work, p, upwards(relations, pattern, v, node), epoch, 1)
+                    clues[p] += 1
+                else:
+                    add(work, p, upwards(relations, pattern, v, node), epoch, 0)
+        elif pattern.leaf[v]:
+            around = downwards(relations, pattern, v, row[pattern.column[p]])
+            step = 1 + len(around) // CONTEXT
+            for i in range(0, len(around), step):
+                if around[i] != row[0]:
+                    add(work, p, upwards(relations, pattern, v, around[i]), epoch, 1)
+                    clues[p] += 1
+        elif clues[v]:
+            needed = needed_of(limits.min_shared, clues[v])
+            spare = variables
+            work.sizes[spare] = 0
+            mark = epoch * variables + v  # a stamp of its own for each branch of each draw
+            for i in range(work.sizes[v]):
+                node = work.touched[v, i]
+                points = work.counts[v, node]
+                if points >= needed and node != row[pattern.column[v]]:
+                    raise_to(work, spare, upwards(relations, pattern, v, node), mark, points)
+            for i in range(work.sizes[spare]):
+                node = work.touched[spare, i]
+                add(work, p, work.touched[spare, i : i + 1], epoch, work.counts[spare, node])
+            clues[p] += clues[v]
+    return int(clues[0])
