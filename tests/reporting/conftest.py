@@ -200,6 +200,17 @@ def gene_example():
     )
 
 
+def rarity(share, distinct, size):
+    """The chosen weights as given, beside invented even ones and ones by degree."""
+    return d.Rarity(
+        chosen=d.Draws(rarest_quartile_share=share, distinct=distinct, effective_sample_size=size),
+        uniform=d.Draws(rarest_quartile_share=0.25, distinct=distinct * 1.2, effective_sample_size=size * 1.42),
+        degree_proportional=d.Draws(
+            rarest_quartile_share=share / 10, distinct=distinct / 1.3, effective_sample_size=size / 1.5
+        ),
+    )
+
+
 def invented(**changes):
     """The whole report of an invented run; `changes` replace fields."""
     scored = scored_stages()
@@ -278,6 +289,10 @@ def invented(**changes):
             closed_world_only=0.742,
             split_rule="No test question has an answer and evidence set that occurs in training; diseases that are "
             "twins or subtypes of one another fall on one side.",
+            rarity={
+                "findings_to_disease": rarity(0.4417, 3021.4, 8920.6),
+                "findings_to_gene": rarity(0.3805, 1010.2, 2417.8),
+            },
         ),
         traces=(
             d.TraceRow(strategy="direct", generated=600, passed=600, trained=600),

@@ -298,3 +298,41 @@ def test_inconsistent_data_are_refused(run, change, says):
 
 def test_data_survive_json(run):
     assert d.ReportData.model_validate_json(run.model_dump_json()) == run
+
+
+def test_rarity_of_the_answers_by_kind_and_weights(html, run):
+    text = Page(html).text
+    assert "How rare are the answers" in text
+    table = html[html.index("How rare are the answers") :]
+    row = re.search(r'<tr><th scope="row">findings to gene</th>(.*?)</tr>', table)[1]
+    assert re.findall(r">([\d.,]+)<", row) == [
+        *("38.0", "25.0", "3.8"),  # the share on the rarest quarter: chosen, even, by edges
+        *("1,010", "1,212", "777"),
+        *("2,418", "3,433", "1,612"),
+    ]
+    assert (
+        "Of the draws, 38.0 to 44.2% are for the quarter of the possible answers that the graph knows least about; "
+        "even draws would give 25.0%, draws in proportion to an answer’s edges 3.8 to 4.4%."
+    ) in text
+    assert summary(run)["questions"]["rarity"]["findings_to_gene"]["chosen"]["distinct"] == 1010.2
+
+
+def test_no_rarity_no_heading(run):
+    bare = run.model_copy(update={"questions": run.questions.model_copy(update={"rarity": {}})})
+    assert "rare are the answers" not in render(bare)
+    assert "rarest quarter" not in render(bare)
+
+
+def test_rarity_is_read_from_what_a_manifest_holds(run):
+    draws = {"rarest_quartile_share": 0.5, "distinct": 9.5, "effective_sample_size": 4.0}
+    stored = {HOSTILE: {"chosen": draws, "uniform": draws, "degree_proportional": draws}}
+    questions = d.Questions(**{**dict(run.questions), "rarity": stored})
+    assert questions.rarity[HOSTILE].uniform.distinct == 9.5
+    assert loads(render(run.model_copy(update={"questions": questions}))) == []
+    with pytest.raises(ValidationError, match=r"chosen\.rarest_quartile_share"):
+        d.Questions(
+            **{
+                **dict(run.questions),
+                "rarity": {"x": stored[HOSTILE] | {"chosen": draws | {"rarest_quartile_share": 44}}},
+            }
+        )

@@ -228,5 +228,5 @@ def test_unknown_strata_name_the_nearest(wards: Graph) -> None:
         strata_of(wards, "speciality", "OMIM:two")
 
 
-def test_a_graph_without_specialties_has_no_strata(small: Graph, tmp_path: Path) -> None:
+def test_a_graph_without_specialties_has_no_strata(small: Graph) -> None:
     assert strata_of(small, "specialty", "OMIM:A", "OMIM:B") == [-1, -1]

@@ -52,6 +52,22 @@ class GraphCounts(Record):
     dropped: Counts = Field(default_factory=dict)  # by reason
 
 
+class Draws(Record):
+    """What drawing the answers of one kind of question comes to, by one way of weighing them; all expected values."""
+
+    rarest_quartile_share: float = Field(ge=0, le=1)  # of the draws, on the quarter of the answers of fewest edges
+    distinct: float = Field(ge=0)  # answers among the draws
+    effective_sample_size: float = Field(ge=0)  # Kish's: so many equally likely answers would be as varied
+
+
+class Rarity(Record):
+    """The weights that were chosen beside two that anyone might have."""
+
+    chosen: Draws
+    uniform: Draws
+    degree_proportional: Draws
+
+
 class Questions(Record):
     """How the evaluated and trained-on questions came about."""
 
@@ -64,6 +80,7 @@ class Questions(Record):
     strengths: dict[Strength, int]  # certificates by their weakest proof
     closed_world_only: float  # share of distractors whose exclusion rests on the closed world alone
     split_rule: str  # in words
+    rarity: dict[str, Rarity] = Field(default_factory=dict)  # by kind of question; empty where none was drawn by weight
 
 
 class TraceRow(Record):

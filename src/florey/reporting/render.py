@@ -33,6 +33,7 @@ def _environment() -> Environment:
     made.filters |= {
         "certificate_rows": views.certificate_rows,
         "comparison_sentence": views.comparison_sentence,
+        "rarity_sentence": views.rarity_sentence,
         "reference": views.reference,
     }
     made.globals |= {
@@ -40,6 +41,7 @@ def _environment() -> Environment:
         "VERDICTS": [verdict.value for verdict in Verdict],
         "STAGE_LABELS": STAGE_LABELS,
         "STRENGTHS": views.STRENGTHS,
+        "WEIGHTS": views.WEIGHTS,
         "PAPER": paper,
         "condition_heading": views.condition_heading,
         "mixture": views.mixture,

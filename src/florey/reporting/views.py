@@ -8,8 +8,8 @@ from typing import NamedTuple
 from florey.evaluation.comparison import Comparison
 from florey.evaluation.scoring import Cell
 from florey.records import ANSWER, BRIDGE, LETTERS, Condition, Strength, Support, is_masked
-from florey.reporting.data import STAGE_LABELS, Example, ReportData
-from florey.reporting.numbers import points, points_interval, words
+from florey.reporting.data import STAGE_LABELS, Draws, Example, Rarity, ReportData
+from florey.reporting.numbers import percent, points, points_interval, words
 
 STRENGTHS = {
     Strength.ASSERTED: "annotated",
@@ -18,6 +18,7 @@ STRENGTHS = {
     Strength.EXCLUDED: "frequency class excluded",
     Strength.CLOSED_WORLD: "no annotation (closed world)",
 }
+WEIGHTS = {"chosen": "chosen", "uniform": "even", "degree_proportional": "by edges"}
 BINDINGS_SHOWN = 3
 _DIGITS = r"\d{1,12}"
 _REFERENCES = {  # prefix -> what an id of it looks like, where it leads
@@ -156,6 +157,21 @@ def comparison_sentence(each: Comparison) -> str:
     return (
         f"{label[each.before]} \u2192 {label[each.after]}: {points(each.difference)} points "
         f"{points_interval(each)}; {verdict}."
+    )
+
+
+def rarity_sentence(rarity: dict[str, Rarity]) -> str:
+    """What the table of rarities says, over all kinds of questions. `rarity` must not be empty."""
+
+    def shares(weights: str) -> str:
+        found: list[Draws] = [getattr(each, weights) for each in rarity.values()]
+        lo, hi = (percent(end(each.rarest_quartile_share for each in found)) for end in (min, max))
+        return f"{lo}%" if lo == hi else f"{lo} to {hi}%"
+
+    return (
+        f"Of the draws, {shares('chosen')} are for the quarter of the possible answers that the graph knows "
+        f"least about; even draws would give {shares('uniform')}, draws in proportion to an answer’s edges "
+        f"{shares('degree_proportional')}."
     )
 
 
