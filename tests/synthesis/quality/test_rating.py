@@ -333,3 +333,9 @@ def test_a_share_lies_within_its_interval(values: list[tuple[float, int]]) -> No
     found = share([value for value, _ in values], [cluster for _, cluster in values])
     assert found.lo is not None and found.hi is not None
     assert 0 <= found.lo <= found.value + 1e-9 <= found.hi + 2e-9 <= 1 + 3e-9
+
+
+def test_means_of_independent_values_have_the_usual_t_interval() -> None:
+    found = mean([1.0, 2.0, 4.0, 7.0], "abcd")
+    # mean 3.5, standard deviation 2.6458, t of 3 degrees of freedom 3.1824: 3.5 ± 3.1824 * 2.6458 / 2
+    assert (found.value, found.lo, found.hi) == pytest.approx((3.5, -0.70999, 7.70999), abs=1e-4)
