@@ -14,6 +14,7 @@ COMMANDS = {
     "show": ("florey.cli.graph_look", "Show an entity's neighbourhood with the evidence of every edge."),
     "review": ("florey.cli.graph_review", "Judge a sample of edges by hand; precision with intervals."),
     "export": ("florey.cli.graph_export", "Write a graph as KGX, Parquet, GraphML or for neo4j-admin."),
+    "sample": ("florey.cli.graph_sample", "Write the neighbourhood of some nodes as a graph of its own."),
     "diff": ("florey.cli.graph_diff", "Compare two graphs, and find the questions that no longer hold."),
 }
 

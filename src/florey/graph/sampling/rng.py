@@ -43,6 +43,6 @@ def uniform(state: np.uint64) -> np.float64:
 
 
 @kernel
-def below(state: np.uint64, n: int) -> np.int64:
+def below(state: np.uint64, n: int | np.int64) -> np.int64:
     """A whole number in 0..n-1 from the upper half of the bits (Lemire 2019, without its correction of n / 2^32)."""
     return np.int64(((bits(state) >> _32) * np.uint64(n)) >> _32)
