@@ -12,9 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from florey.records import ANSWER, BRIDGE, Condition, OptionProof, Question, Support
-from florey.synthesis.facts import ORDER, Facts
-from florey.synthesis.verification import kin, strangers, wrong_texts
+from florey.records import ANSWER, Condition, OptionProof, Question, Support, hidden_of
+from florey.synthesis.facts import ORDER, Facts, asks_relation, filled
+from florey.synthesis.fairness import kin, wrong_texts
+from florey.synthesis.verification import incomplete, strangers
 
 Kind = Literal["broken", "stale"]
 
@@ -36,9 +37,10 @@ def outdated(
     The first reason found for each. `min_completeness` as in `verify`; `merged`: what became of nodes that the
     graph no longer has, to be named in the reasons. Raises BadInput for a damaged graph.
     """
-    facts = Facts(graph_folder, min_completeness)
+    asked = list(questions)
+    facts = Facts(graph_folder, asked, min_completeness)
     found = []
-    for question in questions:
+    for question in asked:
         if reason := next(_broken(facts, question, merged or {}), None):
             found.append(Outdated(question.id, "broken", reason))
         elif reason := next(_stale(facts, question), None):
@@ -47,78 +49,78 @@ def outdated(
 
 
 def _broken(facts: Facts, question: Question, merged: Mapping[str, str]) -> Iterator[str]:
-    if question.certificate is None or not question.option_ids or not question.conditions:
-        yield "no certificate, option ids or conditions"
-        return
-    if gone := [o for o in question.option_ids if o not in facts.name] + strangers(facts, question.conditions):
+    if gone := strangers(facts, question):
         into = f", it is part of {merged[gone[0]]} now" if gone[0] in merged else ""
         yield f"{gone[0]} is no longer in the graph{into}"
-        return
+    yield from incomplete(facts, question)
     yield from wrong_texts(facts, question)
-    yield from kin(facts, question.option_ids)
-    for i, (option, proof) in enumerate(zip(question.option_ids, question.certificate.proofs, strict=True)):
-        judged = _judged(facts, option, question.conditions)
-        named = f"'{facts.name[option]}' ({option})"
-        if i == question.gold:
-            if not any(map(all, judged)):
-                yield f"the answer {named} no longer satisfies the stem: {_lost(facts, proof, question.conditions)}"
-        elif any(map(all, judged)):
+    if not asks_relation(question.conditions):
+        yield from kin(facts, question.option_ids)
+    assert question.certificate is not None
+    if tuple(proof.option for proof in question.certificate.proofs) != question.option_ids:
+        yield "the proofs are not those of the options, in order"
+    for i, proof in enumerate(question.certificate.proofs):
+        named = f"'{facts.name.get(proof.option, proof.option)}' ({proof.option})"
+        verdict = _verdict(facts, proof.option, question.conditions)
+        if i == question.gold and verdict is not True:
+            yield f"the answer {named} no longer satisfies the stem: {_lost(facts, proof, question.conditions)}"
+        elif i != question.gold and verdict is True:
             yield f"the option {named} now satisfies the stem too"
-        elif not judged or not all(False in met for met in judged):
+        elif i != question.gold and verdict is None:
             yield f"the option {named} is no longer excluded: {_lost(facts, proof, question.conditions)}"
 
 
-def _judged(facts: Facts, option: str, conditions: Sequence[Condition]) -> list[list[bool | None]]:
-    """For each candidate bridge and each condition: whether it is met; None where that is unknown."""
-    return [[_meets(facts, c, option, bridge) for c in conditions] for bridge in facts.joined(option, conditions)]
+def _verdict(facts: Facts, option: str, conditions: Sequence[Condition]) -> bool | None:
+    """Whether some filling of the hidden nodes satisfies all conditions (True), each fails one (False), or neither."""
+    excluded = []
+    for filling in facts.fillings(option, conditions):
+        met = [_meets(facts, condition, filling) for condition in conditions]
+        if all(met):
+            return True
+        excluded.append(False in met)
+    return False if excluded and all(excluded) else None
 
 
-def _meets(facts: Facts, condition: Condition, option: str, bridge: str | None) -> bool | None:
-    subject, object = _filled(condition, option, bridge)
-    state, _, _ = facts.truth(subject, condition.relation, object)
+def _meets(facts: Facts, condition: Condition, filling: Mapping[str, str]) -> bool | None:
+    state, _, _ = facts.truth(*filled(condition, filling))
     return None if state == "unknown" else (state == "present") is condition.holds
-
-
-def _filled(condition: Condition, option: str, bridge: str | None) -> tuple[str, str]:
-    masks = {ANSWER: option, BRIDGE: bridge or ""}
-    return masks.get(condition.subject, condition.subject), masks.get(condition.object, condition.object)
 
 
 def _lost(facts: Facts, proof: OptionProof, conditions: Sequence[Condition]) -> str:
     """The first support of the old proof that the new graph does not give."""
-    for condition, support, bridge in _supports(proof, conditions):
-        subject, object = _filled(condition, proof.option, bridge)
-        if subject not in facts.name or object not in facts.name:
-            return f"{subject if subject not in facts.name else object} is no longer in the graph"
-        state, _, _ = facts.truth(subject, condition.relation, object)
+    for (subject, relation, object), support in _supports(proof, conditions):
+        if subject not in facts or object not in facts:
+            return f"{subject if subject not in facts else object} is no longer in the graph"
+        state, _, _ = facts.truth(subject, relation, object)
         if support.state not in ("unknown", state):
-            what = f"{facts.name[subject]} {condition.relation.replace('_', ' ')} {facts.name[object]}"
+            what = f"{facts.name[subject]} {relation.replace('_', ' ')} {facts.name[object]}"
             return f"'{what}' was {support.state} and is now {state}"
     return "another node takes the masked place"
 
 
-def _supports(proof: OptionProof, conditions: Sequence[Condition]) -> Iterator[tuple[Condition, Support, str | None]]:
+def _supports(proof: OptionProof, conditions: Sequence[Condition]) -> Iterator[tuple[tuple[str, str, str], Support]]:
+    """The edges (subject, relation, object) that a proof is about, and what it says of them."""
     for binding in proof.bindings:
+        filling = {ANSWER: proof.option, **dict(zip(hidden_of(conditions), binding.bridges, strict=True))}
         for condition, support in zip(conditions, binding.supports, strict=True):
-            yield condition, support, "".join(binding.bridges)
+            yield filled(condition, filling), support
 
 
 def _stale(facts: Facts, question: Question) -> Iterator[str]:
     """What a certificate of a question that still holds says otherwise than the graph."""
     assert question.certificate is not None
     for proof in question.certificate.proofs:
-        for condition, support, bridge in _supports(proof, question.conditions):
+        for (subject, relation, object), support in _supports(proof, question.conditions):
             if support.state == "unknown":
                 continue
-            subject, object = _filled(condition, proof.option, bridge)
-            if subject not in facts.name or object not in facts.name:
+            if subject not in facts or object not in facts:
                 yield f"{proof.option}: {subject} or {object} is no longer in the graph"
                 continue
-            _, strength, edges = facts.truth(subject, condition.relation, object)
+            _, strength, edges = facts.truth(subject, relation, object)
             if strength is not support.strength:
                 weaker = strength is None or ORDER.index(strength) > ORDER.index(support.strength or strength)
                 said = f"{support.strength} before, {strength or 'unknown'} now"
-                yield f"{proof.option}: {condition.relation} rests on {'less' if weaker else 'more'}: {said}"
+                yield f"{proof.option}: {relation} rests on {'less' if weaker else 'more'}: {said}"
             elif not set(support.edges) <= edges:
                 yield f"{proof.option}: cites {sorted(set(support.edges) - edges)[0]}, which is gone"
     for edge in question.path:
