@@ -1,6 +1,7 @@
 """What options and stem may not be, whatever the certificate says: akin to each other, or given away by their words.
 
-Part of the verifier: worked out from the names in the graph, without the sampler's own rules of kinship and wording.
+Part of the verifier: worked out from the names in the graph, without the sampler's own rules of kinship and wording;
+only the phrases for relations, which are data, are the same.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from itertools import combinations
 
 from florey.records import Question
 from florey.synthesis.facts import Facts, asks_relation, vocabulary
+from florey.synthesis.metapaths import relation_phrase
 
 _WORD = re.compile(r"[^\W_\u3040-\u9fff]+|[\u3040-\u9fff]")  # each sign of a script without spaces is a word
 _NUMBERING = re.compile(r"\d+[a-z]?|[ivx]+[a-c]?|[a-z]")
@@ -52,20 +54,22 @@ def wrong_texts(facts: Facts, question: Question) -> Iterator[str]:
 
 
 def _wrong_relations(question: Question) -> Iterator[str]:
-    if len({spoken(text) for text in question.options}) != len(question.options):
-        yield "two options say the same"
     for option, text in zip(question.option_ids, question.options, strict=True):
-        if spoken(option.split("_")[0]) not in spoken(text):
-            yield f"option '{text}' does not say '{option}'"
+        if text != relation_phrase(option):
+            yield f"option '{text}' does not say '{option}' ('{relation_phrase(option)}')"
 
 
 def _unnamed(facts: Facts, question: Question) -> Iterator[str]:
     """Named nodes that the stem leaves out; "ataxia" is not named by the words of "gait ataxia"."""
     nodes = {node for condition in question.conditions for node in condition.nodes}
-    left = spoken(question.stem)
+    stem, left = question.stem.casefold(), spoken(question.stem)
+    if question.rewriting:  # in a model's words, which were linked back when the stem was accepted
+        written = {node for node, text in question.rewriting.mentions if text.casefold() in stem}
+        yield from (f"the stem does not name {node} ('{facts.name[node]}')" for node in sorted(nodes - written))
+        return
     for node in sorted(nodes, key=lambda node: (-len(facts.name[node]), node)):
         name = spoken(facts.name[node])
-        if facts.name[node].casefold() not in question.stem.casefold() or name not in left:
+        if facts.name[node].casefold() not in stem or name not in left:
             yield f"the stem does not name {node} ('{facts.name[node]}')"
         left = left.replace(name, " | ", 1)
 

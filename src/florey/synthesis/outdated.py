@@ -107,8 +107,9 @@ def _supports(proof: OptionProof, conditions: Sequence[Condition]) -> Iterator[t
 
 
 def _stale(facts: Facts, question: Question) -> Iterator[str]:
-    """What a certificate of a question that still holds says otherwise than the graph."""
+    """What a certificate of a question that still holds says otherwise than the graph; other strengths first."""
     assert question.certificate is not None
+    gone = [f"path: cites {edge.id}, which is gone" for edge in question.path if edge.id not in facts.edges]
     for proof in question.certificate.proofs:
         for (subject, relation, object), support in _supports(proof, question.conditions):
             if support.state == "unknown":
@@ -122,7 +123,5 @@ def _stale(facts: Facts, question: Question) -> Iterator[str]:
                 said = f"{support.strength} before, {strength or 'unknown'} now"
                 yield f"{proof.option}: {relation} rests on {'less' if weaker else 'more'}: {said}"
             elif not set(support.edges) <= edges:
-                yield f"{proof.option}: cites {sorted(set(support.edges) - edges)[0]}, which is gone"
-    for edge in question.path:
-        if edge.id not in facts.edges:
-            yield f"path: cites {edge.id}, which is gone"
+                gone.append(f"{proof.option}: cites {sorted(set(support.edges) - edges)[0]}, which is gone")
+    yield from gone
