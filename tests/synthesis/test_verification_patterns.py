@@ -50,6 +50,7 @@ STATEMENTS = """HP:2 is_a HP:1, HP:3 is_a HP:2, HP:4 is_a HP:1, HP:5 is_a HP:1,
     OMIM:12 has_finding HP:4, OMIM:13 has_finding HP:3, OMIM:10 has_finding HP:3, OMIM:11 has_finding HP:4,
     OMIM:0 associated_gene GENE:0, OMIM:1 associated_gene GENE:1, OMIM:2 associated_gene GENE:2,
     OMIM:3 associated_gene GENE:3, OMIM:3 associated_gene GENE:1, OMIM:12 associated_gene GENE:4,
+    OMIM:10 associated_gene GENE:4, OMIM:13 associated_gene GENE:0,
     DRUG:0 binds_gene GENE:0, DRUG:1 binds_gene GENE:1, DRUG:2 binds_gene GENE:2, DRUG:3 binds_gene GENE:3,
     DRUG:1 binds_gene GENE:2, DRUG:0 upregulates_gene GENE:3, DRUG:0 downregulates_gene GENE:4,
     DRUG:1 downregulates_gene GENE:4, DRUG:2 downregulates_gene GENE:4, DRUG:3 downregulates_gene GENE:3"""
@@ -58,7 +59,7 @@ STATEMENTS = """HP:2 is_a HP:1, HP:3 is_a HP:2, HP:4 is_a HP:1, HP:5 is_a HP:1,
 def edge(statement: str) -> Edge:
     subject, *polarity, relation, object = statement.split()
     evidence = Evidence(source="test", release="1", reference="PMID:1", frequency=None if polarity else "3/4")
-    identity = f"e-{digest(statement)}"
+    identity = f"e-{digest(statement.split())}"
     return Edge(
         id=identity, subject=subject, relation=relation, object=object, positive=not polarity, evidence=evidence
     )
@@ -142,6 +143,21 @@ def test_every_way_through_the_hidden_nodes_is_listed(hidden: Question) -> None:
     ways = [[binding.bridges for binding in proof.bindings] for proof in hidden.certificate.proofs]
     assert ways[0] == [("OMIM:1", "GENE:1"), ("OMIM:2", "GENE:2"), ("OMIM:3", "GENE:1")]
     assert ways[1] == [("OMIM:0", "GENE:0")]
+
+
+def test_a_hidden_node_may_be_joined_by_a_descendant(graph: Graph) -> None:
+    pattern = [has(BRIDGE, "has_finding", ANSWER), has(BRIDGE, "associated_gene", "GENE:3")]
+    question = asked(graph, "GEN3 goes with which finding?", ["HP:5", "HP:2"], 0, pattern)
+    assert question.certificate is not None
+    ways = [binding.bridges for binding in question.certificate.proofs[1].bindings]
+    assert ways == [("OMIM:0",), ("OMIM:10",), ("OMIM:13",), ("OMIM:2",)]  # all but the last by their gait ataxia
+    assert verify([question], graph.folder) == []
+
+
+def test_the_path_has_no_edge_but_those_of_the_answer(graph: Graph, disease: Question) -> None:
+    other = edge("OMIM:3 has_finding HP:4")
+    (failure,) = verify([filed(disease.model_copy(update={"path": (*disease.path, other)}))], graph.folder)
+    assert failure.reason == f"path: edge {other.id} is not among those of the answer's proof"
 
 
 # --- every single change
