@@ -111,7 +111,7 @@ def test_a_table(tmp_path: Path) -> None:
 
 
 def test_a_table_with_commas_and_another_id(tmp_path: Path) -> None:
-    path = written(tmp_path / "p.csv", 'id,prevalence\nORPHA:558,"1-5 / 10,000"\nDOID:3,0.5\n')
+    path = written(tmp_path / "p.csv", 'id,prevalence\nORPHA:558,"1-5 / 10,000"\nDOID:3,0.5\nX:1,0.1\n')
     found = read_prevalence(path, IDS, same={"ORPHA:558": "ORPHA:2", "DOID:3": "ORPHA:1", "X:1": "X:2"})
     assert found == {"DOID:3": 0.5, "ORPHA:2": pytest.approx(math.sqrt(5) / 1e4)}  # its own id before another's
 
@@ -228,6 +228,22 @@ def test_a_value_counts_only_where_it_is_one(tmp_path: Path) -> None:
     assert one(tmp_path, estimate(value="50.0")) == pytest.approx(3e-5)  # the class alone is given
     assert one(tmp_path, estimate(qualification="Value and class", value="0.0")) == pytest.approx(3e-5)
     assert one(tmp_path, estimate(qualification="Value and class", value="")) == pytest.approx(3e-5)
+
+
+def test_nothing_is_carried_over_from_the_element_before(tmp_path: Path) -> None:
+    good = estimate(qualification="Value and class", value="4.5")
+    kind = "<PrevalenceType><Name>Point prevalence</Name></PrevalenceType>"
+    bare = f"<Prevalence>{kind}</Prevalence>"
+    dropped = Counter[str]()
+    path = orphadata(tmp_path / "p.xml", {"1": [good, bare], "2": [bare]})
+    assert read_prevalence(path, IDS, dropped=dropped) == {"ORPHA:1": 4.5e-5}
+    assert dropped == {"prevalence: unknown": 2}
+    text = orphadata(path, {"1": [good], "2": [good]}).read_text("latin-1")
+    path.write_text(text.replace("<OrphaCode>2</OrphaCode>", ""), "latin-1")
+    with pytest.raises(BadInput, match="OrphaCode ''"):
+        read_prevalence(path, IDS)
+    path.write_text(text.replace("<OrphaCode>", "a note<OrphaCode>"), "latin-1")
+    assert read_prevalence(path, IDS) == {"ORPHA:1": 4.5e-5, "ORPHA:2": 4.5e-5}
 
 
 def test_several_disorders_of_one_node(tmp_path: Path) -> None:

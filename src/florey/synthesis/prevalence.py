@@ -117,9 +117,12 @@ def share_of_people(text: str) -> float | None:
         per = float(re.sub(r"\D", "", match["per"], flags=re.ASCII))
         low = float(match["low"])
         high = float(match["high"] or low)
-        low, high = {"<": (low / _DECADE, low), ">": (low, low * _DECADE)}.get(match["open"], (low, high))
-        # ">500 / 1000" ends at everybody
-        share = math.sqrt(low * min(high, per)) / per if per and low <= high and low <= per else math.nan
+        possible = low <= high <= per and per > 0
+        if match["open"] == "<":
+            low /= _DECADE
+        elif match["open"] == ">":
+            high = min(high * _DECADE, per)
+        share = math.sqrt(low * high) / per if possible else math.nan
     else:
         try:
             share = float(text)
