@@ -56,6 +56,8 @@ def test_unknown_prevalences(text: str) -> None:
         "nan",
         "inf",
         "3/2",
+        "<2/1",
+        ">3/2",
         "9-1 / 1000",
         "1/0",
         "1 / 10 00",
