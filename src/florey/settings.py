@@ -15,7 +15,9 @@ M = TypeVar("M", bound=BaseModel)
 
 
 def load_settings(path: Path | None, model: type[M], what: str, overrides: Iterable[str] = ()) -> M:
-    """Reads a YAML file (None: an empty one) as `model` and applies `key.sub=value` overrides (values are YAML). `what`: how errors call it.
+    """Reads a YAML file (None: an empty one) as `model` and applies `key.sub=value` overrides (values are YAML).
+
+    `what`: how errors call it.
 
     Raises BadInput naming file, line and key, with the nearest known key.
     """
@@ -70,7 +72,12 @@ def _put(data: dict[str, Any], key: tuple[str, ...], value: Any, override: str) 
 
 
 def _explain(
-    error: ValidationError, model: type[BaseModel], what: str, path: Path | None, root: Any, places: dict[tuple[str, ...], str]
+    error: ValidationError,
+    model: type[BaseModel],
+    what: str,
+    path: Path | None,
+    root: Any,
+    places: dict[tuple[str, ...], str],
 ) -> str:
     # an unknown key first: it is often the misspelt one that another error misses
     first = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")

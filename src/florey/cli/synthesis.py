@@ -12,7 +12,9 @@ import click
 @click.option("--count", type=click.IntRange(min=1), required=True, help="Questions in all, shared by the metapaths.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="JSON Lines to write.")
 @click.option("--metapath", "metapaths", multiple=True, help="One or more kinds of question; default: all there are.")
-@click.option("--metapaths", "files", multiple=True, type=click.Path(path_type=Path), help="A file of your own metapaths.")
+@click.option(
+    "--metapaths", "files", multiple=True, type=click.Path(path_type=Path), help="A file of your own metapaths."
+)
 @click.option("--config", type=click.Path(path_type=Path), help="Further settings of the synthesis, as YAML.")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="One setting, e.g. alpha=1.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
@@ -36,8 +38,7 @@ def synthesize(
     from florey.settings import load_settings
     from florey.synthesis.config import SynthesisConfig
     from florey.synthesis.metapaths import kinds
-    from florey.synthesis.synthesizer import available, shares
-    from florey.synthesis.synthesizer import synthesize as make
+    from florey.synthesis.synthesizer import Synthesizer
 
     known = kinds(files)
     for name in metapaths:
@@ -47,23 +48,19 @@ def synthesize(
         update={"seed": seed, "metapath_files": files}
     )
     opened = Graph.open(graph)
-    possible = available(opened, given)
+    maker = Synthesizer(opened, given, threads)
+    possible = maker.available()
     if not possible:
         raise BadInput(f"{graph}: no metapath has an instance in this graph; it has too few kinds of edges")
     if missing := sorted(set(metapaths) - possible.keys()):
         raise BadInput(f"--metapath {missing[0]}: the graph has no instance of it; it has: {', '.join(possible)}")
-    asked = shares({name: known[name] for name in metapaths or possible}, count)
     reporter = Reporter()
-    shown = {name: reporter.bar(name) for name in asked}
+    bars = {name: reporter.bar(name) for name in possible}
     try:
-        made = make(
-            opened,
-            given.model_copy(update={"metapaths": asked}),
-            lambda name, done, total: shown[name](done, total, ""),
-            threads=threads,
-        )
+        maker.make_in_all(metapaths or possible, count, lambda name, done, total: bars[name](done, total, ""))
     finally:
         reporter.close()
+    made = maker.result()
     write_jsonl(out, made.questions)
     click.echo(f"{out}: {len(made.questions)} questions about {made.composition['answers']} answers")
     for reason, times in made.dropped.items():
@@ -76,12 +73,19 @@ def synthesize(
 @click.option("--min-completeness", type=click.FloatRange(0, 1), default=0.2, show_default=True)
 def verify(questions: Path, graph: Path, min_completeness: float) -> None:
     """Replay every certificate of the file QUESTIONS; exit 1 and name the questions where one fails."""
+    from rich.console import Console
+
     from florey.files import read_jsonl
+    from florey.pipeline.progress import Reporter
     from florey.records import Question
     from florey.synthesis.verification import verify as replay
 
     asked = list(read_jsonl(questions, Question))
-    failures = replay(asked, graph, min_completeness)
+    reporter = Reporter(Console(stderr=True, highlight=False))
+    try:
+        failures = replay(asked, graph, min_completeness, reporter.bar("certificates"))
+    finally:
+        reporter.close()
     for failure in failures:
         click.echo(f"{failure.question_id}: {failure.reason}")
     if failures:

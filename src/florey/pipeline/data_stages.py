@@ -35,7 +35,7 @@ def make_questions(config: SynthesisConfig, context: Context) -> dict[str, Any]:
     graph = Graph.open(context["graph"])
     bars = {name: context.reporter.bar(name) for name in config.metapaths}
     made = synthesize(graph, config, lambda name, done, total: bars[name](done, total, ""), threads=2)
-    failures = verify(made.questions, context["graph"], config.min_completeness)
+    failures = verify(made.questions, context["graph"], config.min_completeness, context.reporter.bar("certificates"))
     if failures:
         raise FloreyError(
             f"{len(failures)} certificates do not hold, the first for {failures[0].question_id}: {failures[0].reason}; "

@@ -169,6 +169,7 @@ def _questions(context: Context, manifests: dict[str, Manifest]) -> Questions:
         splits=dict(splits),
         tiers=tiers,
         strengths={Strength(name): count for name, count in _total(each["strength"] for each in compositions).items()},
+        rarity=compositions[0].get("rarity", {}),
         closed_world_only=distractors.get(Strength.CLOSED_WORLD.value, 0) / max(sum(distractors.values()), 1),
         split_rule=SPLIT_RULE,
     )

@@ -17,6 +17,7 @@ from florey.synthesis.certificates import combine, prove, satisfies
 from florey.synthesis.drawing import Drawn
 from florey.synthesis.material import Material
 from florey.synthesis.metapaths import FINDING, Kind, relation_phrase
+from florey.synthesis.names import words
 from florey.synthesis.plain_forms import forms_for
 from florey.synthesis.rendering import render_scene
 from florey.synthesis.scene import Named, Scene
@@ -66,9 +67,12 @@ class Assembler:
         if isinstance(certificate, str):
             return f"not certified: {certificate}"
         option_ids = tuple(proof.option for proof in proofs)
+        stem = render_scene(scene, [self.config.seed, group, option_ids], self.config.forms, forms_for(kind))
+        if not kind.among and any(named_in(stem, self._names(option)) for option in option_ids):
+            return "the stem names an option"
         path = self._path(proofs[gold])
         return Question(
-            stem=render_scene(scene, [self.config.seed, group, option_ids], self.config.forms, forms_for(kind)),
+            stem=stem,
             options=tuple(self._text(kind, option) for option in option_ids),
             gold=gold,
             source="+".join(sorted({edge.evidence.source.partition(":")[0] for edge in path})),
@@ -81,6 +85,10 @@ class Assembler:
             path=path,
             certificate=certificate,
         ).identified()
+
+    def _names(self, option: str) -> list[str]:
+        at = self.graph.index(option)
+        return [self.graph.names[at], *self.graph.aliases[at]]
 
     def _text(self, kind: Kind, option: str) -> str:
         return relation_phrase(option) if kind.among else self.graph.names[self.graph.index(option)]
@@ -112,6 +120,18 @@ class Assembler:
         supports = proof.bindings[0].supports
         ids = [edge for support in supports for edge in support.edges[:EDGES_PER_CONDITION]]
         return tuple(self.graph.edge(edge) for edge in dict.fromkeys(ids))
+
+
+def named_in(text: str, names: Sequence[str]) -> bool:
+    """Whether one of the names stands in the text, word by word; a plural counts.
+
+    >>> named_in("A child has seizures and ataxia.", ["Seizure"]), named_in("A child has gait ataxia.", ["Gait"])
+    (True, True)
+    >>> named_in("Ataxias of the limbs", ["Limb ataxia"])
+    False
+    """
+    told = f" {' '.join(words(text))} "
+    return any(f" {' '.join(found)} " in told for name in names if (found := words(name)) and len(found[0]) > 1)
 
 
 def _sexes(material: Material) -> dict[tuple[int, int], Sex]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -13,11 +14,17 @@ from florey.graph.csr import Ints
 from florey.graph.sampling.compiled import in_chunks
 from florey.graph.sampling.tree import Branch, TreeSampler
 from florey.synthesis.kernels import candidates
+from florey.synthesis.kernels.options import UNEVEN, Ledger, choose, ledger
 from florey.synthesis.kernels.pattern import Limits, Pattern, scratch
 from florey.synthesis.kernels.relations import stack
 from florey.synthesis.material import Material
 from florey.synthesis.metapaths import Kind, Variable
 
+CLOSENESS = 1.0
+"""How much options are preferred that are known about as well as the answer: for each e-fold of edges, in units of the
+noise that draws them."""
+CHUNK = 256
+"""Draws that a thread takes at a time: they are slower than a plain draw by far."""
 SHORTLIST = 24
 """Candidates from which the distractors of a question are chosen."""
 
@@ -108,20 +115,32 @@ class Drawing:
             like_relation=number[kind.similar[2]] if kind.similar else 0,
         )
 
-    def limits(self, owed: npt.NDArray[np.int64]) -> Limits:
+    @cached_property
+    def limits(self) -> Limits:
         config = self.material.config
         return Limits(
             option=self.material.options(self.kind),
             neighbour=self.material.usable,
             vocabulary=self.material.vocabulary,
-            bonus=np.where(owed > 0, BONUS, 0).astype(np.float32)
-            if config.balanced
-            else np.zeros(len(owed), np.float32),
+            renown=self.features[0],
+            closeness=CLOSENESS if config.balanced else 0.0,
             min_shared=config.min_shared,
             temptation=2 * config.overlap / (1 - config.overlap) if config.overlap < 1 else 1e6,
             weakest=config.min_strength.rank,
             allow_unknown=config.allow_unknown,
         )
+
+    @cached_property
+    def features(self) -> npt.NDArray[np.float32]:
+        """What a guesser could go by who sees only options, shape (3, nodes): how much is known about a node, in all
+        and by the relation that leads to it, as logarithms; the length of its name."""
+        graph, asked = self.material.graph, self.kind.asked
+        sides = sorted({(link.relation, link.subject == asked) for link in self.kind.required if asked in link.ends})
+        tables = [graph.table(relation, "objects" if outwards else "subjects") for relation, outwards in sides]
+        edges = np.sum([table.lengths() for table in tables], axis=0)
+        lengths = np.array([len(name) for name in graph.names])
+        found: npt.NDArray[np.float32] = np.log1p([self.material.degrees, edges, lengths]).astype(np.float32)
+        return found
 
     def instances(self, roots: npt.NDArray[np.integer], seed: int, threads: int) -> Ints:
         """One draw a root, shape (roots, columns); a row begins with -1 where there is none."""
@@ -131,7 +150,7 @@ class Drawing:
         return np.concatenate([drawn, np.full((len(drawn), 1), -1, np.int32)], axis=1)
 
     def shortlists(
-        self, draws: Ints, fewest: int, size: int, limits: Limits, seed: int, threads: int
+        self, draws: Ints, fewest: int, size: int, seed: int, threads: int
     ) -> tuple[Ints, npt.NDArray[np.bool_], npt.NDArray[np.int8]]:
         """Candidates for each draw in the order in which they tempt, which of them are rivals, and why there are too
         few. Fills in the negative leaf of `draws`."""
@@ -140,35 +159,37 @@ class Drawing:
 
         def work(start: int, stop: int) -> None:
             part = slice(start, stop)
-            work_space = scratch(len(self.kind.tree), len(self.material.graph))
-            given = self.stacked, self.material.kinship.arrays, self.pattern, limits, draws[part], work_space
+            room = scratch(len(self.kind.tree), len(self.material.graph))
+            given = self.stacked, self.material.kinship.arrays, self.pattern, self.limits, draws[part], room
             candidates.shortlist(*given, np.uint64(seed), start, short[part], rivals[part], failures[part], fewest)
 
-        in_chunks(work, len(draws), threads)
+        in_chunks(work, len(draws), threads, CHUNK)
         return short, rivals, failures
 
     def draw(
-        self, roots: npt.NDArray[np.integer], distractors: int, owed: npt.NDArray[np.int64], seed: int, threads: int
+        self, roots: npt.NDArray[np.integer], distractors: int, books: Ledger, seed: int, threads: int
     ) -> Iterator[Drawn]:
-        """An instance with `distractors` of them for each root, in their order. `owed` is changed: see `choose`."""
+        """An instance with so many distractors for each root, in their order. `books` is changed: see `choose`."""
         draws = self.instances(roots, seed, threads)
-        short, rivals, failures = self.shortlists(draws, distractors, SHORTLIST, self.limits(owed), seed, threads)
-        chosen = np.full((len(draws), distractors), -1, np.int32)
+        short, rivals, failures = self.shortlists(draws, distractors, SHORTLIST, seed, threads)
         short[failures > 0] = -1
-        candidates.choose(
-            *(self.material.kinship.arrays, draws[:, 0].astype(np.int64), short, rivals),
-            *(self.kind.decisive is not None, self.material.config.balanced, owed, chosen),
-        )
+        chosen = np.full((len(draws), distractors), -1, np.int32)
+        given = self.material.kinship.arrays, self.pattern, self.features, draws, short, rivals
+        decisive, balanced = self.kind.decisive is not None, self.material.config.balanced
+        choose(*given, decisive, balanced, books, np.uint64(seed ^ 1), 0, chosen)
         told = [(v.name, self.columns(v.name)) for v in self.kind.tree if self.columns(v.name).stop]
         for row, others, failure in zip(draws.tolist(), chosen.tolist(), failures.tolist(), strict=True):
-            if others[0] < 0:
-                yield Drawn({}, (), candidates.FAILURES[failure or candidates.FEW])
-            else:
+            if others[0] >= 0:
                 yield Drawn({name: tuple(row[columns]) for name, columns in told}, tuple(others))
+            elif others[0] == UNEVEN:
+                yield Drawn({}, (), "the answer would stand out among the options")
+            else:
+                yield Drawn({}, (), candidates.FAILURES[failure or candidates.FEW])
 
-
-BONUS = 3.0
-"""What being owed as a distractor adds to what tempts, in units of the noise."""
+    def ledger(self, options: int) -> Ledger:
+        """An empty one for questions with so many options."""
+        words = self.material.kinship.arrays.words
+        return ledger(len(self.features) + 1, options, int(words.max(initial=-1)) + 1, len(self.material.graph))
 
 
 def seed_of(*parts: object) -> int:

@@ -18,6 +18,7 @@ _GENERIC = frozenset(_WORDS.split())
 _GREEK = "alpha|beta|gamma|delta|epsilon|zeta|eta|theta|kappa|lambda|mu|sigma|omega"
 _SUBTYPE = re.compile(rf"\d+[a-z]{{0,2}}\d*|[ivx]+[a-z]?|[a-z]\d*|[a-z]|{_GREEK}")
 _PREFIX = 6
+_WORD = re.compile(r"[^\W_]+")
 
 
 def words(name: str) -> tuple[str, ...]:
@@ -26,9 +27,10 @@ def words(name: str) -> tuple[str, ...]:
     >>> words("Sjögren-Larsson syndromes")
     ('sjogren', 'larsson', 'syndrome')
     """
-    plain = unicodedata.normalize("NFKD", name).casefold()
-    found = re.findall(r"[^\W_]+", "".join(c for c in plain if not unicodedata.combining(c)))
-    return tuple(_singular(word) for word in found)
+    plain = name.casefold()
+    if not plain.isascii():
+        plain = "".join(c for c in unicodedata.normalize("NFKD", name).casefold() if not unicodedata.combining(c))
+    return tuple([_singular(word) for word in _WORD.findall(plain)])
 
 
 def _singular(word: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from florey.errors import BadInput
 from florey.graph.presence import Presence
+from florey.graph.sampling.region import region
 from florey.graph.store import Graph
 from florey.records import Question
 from florey.synthesis.answers import Answers
@@ -22,19 +23,20 @@ from florey.synthesis.composition import compose
 from florey.synthesis.config import SynthesisConfig
 from florey.synthesis.drawing import Drawing, Drawn, seed_of
 from florey.synthesis.focus import choose_focus
+from florey.synthesis.kernels.options import Ledger
 from florey.synthesis.material import Focus, Material
 from florey.synthesis.metapaths import Kind, kinds
 from florey.synthesis.prevalence import read_prevalence, xref_index
 from florey.synthesis.relatedness import Kinship
 
 BATCH = 256
-"""Draws at a time, at least; and at most a hundred times as many."""
+"""Draws at a time, at least; and at most sixteen times as many."""
 SPARE = 1.5
 """Draws for each question still wanted, over the share of draws that made one so far."""
 HOPS = {1: 1, 2: 3, 3: 3, 4: 2, 5: 1}
 """By hops: how many questions of a kind there are beside others, where only their number in all is given."""
-IN_VAIN = 5_000
-"""Draws in a row that make nothing, after which a kind is given up."""
+IN_VAIN, HOPELESS = 4_000, 0.005
+"""A kind is given up after so many draws in a row in vain, or in all, where fewer than that share make a question."""
 
 Progress = Callable[[str, int, int], None]
 """Called with (metapath, made, wanted) now and then."""
@@ -58,101 +60,134 @@ def synthesize(
     Answers are drawn exactly by their weights among those not yet retired. The result depends on the graph and the
     configuration only, not on `threads`. Raises BadInput where the focus or the region cannot be had.
     """
-    presence = Presence(graph, config.min_completeness)
-    kinship = Kinship(graph)
-    focus = choose_focus(presence, config, kinship, config.seed) if config.focus else None
-    inside = None
-    if config.region:
-        from florey.graph.sampling.walks import region
-
-        around = [named(graph, each) for each in config.region.around]
-        inside = region(graph, around, config.region.method, config.region.nodes, config.seed)
-    material = Material(presence, config, focus, kinship=kinship, region=inside)
-    maker = _Maker(material, threads)
-    known = kinds(config.metapath_files)
+    maker = Synthesizer(graph, config, threads)
     for name, wanted in sorted(config.metapaths.items()):
-        maker.make(known[name], wanted, progress)
-    composition = {**compose(maker.questions), "rarity": maker.rarity}
-    return Synthesis(maker.questions, dict(sorted(maker.dropped.items())), focus, composition)
+        maker.make(name, wanted, progress)
+    return maker.result()
 
 
-def named(graph: Graph, text: str) -> int:
-    """The node of that id or exact name. BadInput with the nearest id otherwise."""
-    if text in graph:
-        return graph.index(text)
-    found = [i for i, name in enumerate(graph.names) if name.casefold() == text.casefold()]
-    return found[0] if found else graph.index(text)
-
-
-def available(graph: Graph, config: SynthesisConfig) -> dict[str, int]:
-    """By kind: how many nodes could be its answer. Kinds of which the graph has no instance are left out."""
-    material = Material(Presence(graph, config.min_completeness), config, None)
-    every = {name: _Source(material, kind, 1) for name, kind in kinds(config.metapath_files).items()}
-    return {name: found for name, source in every.items() if (found := int(np.count_nonzero(source.completions)))}
-
-
-def shares(wanted: Mapping[str, Kind], count: int) -> dict[str, int]:
+def shares(kinds: Mapping[str, Kind], count: int) -> dict[str, int]:
     """`count` questions shared among kinds: those of two and three hops are the bulk."""
-    names = sorted(wanted)
-    weights = np.array([HOPS[wanted[name].hops] for name in names])
+    names = sorted(kinds)
+    weights = np.array([HOPS[kinds[name].hops] for name in names])
     ends = np.rint(np.cumsum(weights) / weights.sum() * count).astype(int).tolist()
     return {name: end - start for name, start, end in zip(names, [0, *ends], ends, strict=False)}
 
 
-class _Maker:
-    def __init__(self, material: Material, threads: int) -> None:
-        self.material, self.config, self.threads = material, material.config, threads
-        self.assembler = Assembler(material)
+class Synthesizer:
+    """Makes questions of one graph under one configuration, kind by kind."""
+
+    def __init__(self, graph: Graph, config: SynthesisConfig, threads: int = 1) -> None:
+        """Raises BadInput where the focus or the region cannot be had."""
+        presence, kinship = Presence(graph, config.min_completeness), Kinship(graph)
+        self.focus = choose_focus(presence, config, kinship, config.seed) if config.focus else None
+        inside = None
+        if config.region:
+            around = [named(graph, each) for each in config.region.around]
+            inside = region(graph, around, config.region.method, config.region.nodes, config.seed)
+        self.material = Material(presence, config, self.focus, kinship=kinship, region=inside)
+        self.kinds = kinds(config.metapath_files)
+        self._assembler = Assembler(self.material)
+        self._prevalence = _prevalence(graph, config.prevalence) if config.prevalence else None
+        self._threads = threads
+        self._lines: dict[str, _Line] = {}
+
+    def available(self) -> dict[str, int]:
+        """By kind: how many nodes could be its answer. Kinds of which the graph has no instance are left out."""
+        found = {name: len(self._line(name).answers.members) for name in self.kinds}
+        return {name: count for name, count in found.items() if count}
+
+    def make(self, name: str, wanted: int, progress: Progress | None = None) -> int:
+        """Make `wanted` more questions of a kind, or as many as are found; how many they are."""
+        return self._line(name).make(wanted, progress) if wanted else 0
+
+    def make_in_all(self, names: Iterable[str], count: int, progress: Progress | None = None) -> None:
+        """Make `count` questions of some kinds together: where one has no more, the others make up for it."""
+        going = {name: self.kinds[name] for name in names}
+        while going and count > 0:
+            asked = shares(going, count)
+            for name, wanted in asked.items():
+                made = self.make(name, wanted, progress)
+                count -= made
+                if made < wanted:
+                    del going[name]
+            if not any(asked.values()):
+                break
+
+    def result(self) -> Synthesis:
+        lines = [line for _, line in sorted(self._lines.items()) if line.asked]
+        questions = [question for line in lines for question in line.questions]
+        dropped = {f"{line.kind.name}: {reason}": n for line in lines for reason, n in line.dropped.items()}
+        rarities = {line.kind.name: line.answers.describe(line.asked) for line in lines if len(line.answers.members)}
+        composition = {**compose(questions), "rarity": rarities}
+        return Synthesis(questions, dict(sorted(dropped.items())), self.focus, composition)
+
+    def _line(self, name: str) -> _Line:
+        if name not in self._lines:
+            source = _Source(self.material, self.kinds[name], self._threads)
+            self._lines[name] = _Line(self._assembler, source, self._prevalence)
+        return self._lines[name]
+
+
+class _Line:
+    """The making of one kind: it can be asked for more."""
+
+    def __init__(self, assembler: Assembler, source: _Source, prevalence: Mapping[str, float] | None) -> None:
+        self.kind, config = source.kind, assembler.config
+        self._assembler, self._source = assembler, source
+        # own stream for each kind: asking for more of one does not change another
+        self._rng = np.random.default_rng([config.seed, *self.kind.name.encode()])
+        self._odds = np.array([shape.weight for shape in config.shapes])
+        members, degrees = np.flatnonzero(source.completions > 0), assembler.material.degrees
+        self.answers = Answers(assembler.graph, members, degrees, config, prevalence)
         self.questions: list[Question] = []
         self.dropped: Counter[str] = Counter()
-        self.rarity: dict[str, Any] = {}
+        self.asked = 0
+        self._drawn, self._batches, self._in_vain = 0, 0, 0
         self._seen: set[object] = set()
-        weights = np.array([shape.weight for shape in self.config.shapes])
-        self._odds = weights / weights.sum()
-        graph, prevalence = material.graph, self.config.prevalence
-        self._prevalence = _prevalence(graph, prevalence) if prevalence else None
 
-    def make(self, kind: Kind, wanted: int, progress: Progress | None) -> None:
-        """Append `wanted` questions of one kind, or as many as are found."""
-        if not wanted:
-            return
-        # own stream for each kind: asking for more of one does not change another
-        rng = np.random.default_rng([self.config.seed, *kind.name.encode()])
-        source = _Source(self.material, kind, self.threads)
-        possible = source.completions
-        members = np.flatnonzero(possible > 0)
-        if not len(members):
-            self.dropped[f"{kind.name}: the graph has no instance of it"] += wanted
-            return
-        answers = Answers(self.material.graph, members, self.material.degrees, self.config, self._prevalence)
-        self.rarity[kind.name] = answers.describe(wanted)
-        made, drawn, in_vain, number = 0, 0, 0, 0
-        while made < wanted and answers.left and in_vain < IN_VAIN:
-            share = max(made / drawn if drawn else 0.5, 0.01)
-            batch = int(min(max(BATCH, SPARE * (wanted - made) / share), 100 * BATCH))
-            roots = answers.draw(batch, rng)
-            shapes = rng.choice(len(self._odds), size=len(roots), p=self._odds)
-            for root, instance in zip(roots.tolist(), source.draw(roots, shapes, number), strict=True):
-                if made == wanted or answers.spent(root):
-                    continue
-                question = instance.failure or self._new(kind, instance, answers.rarities[root])
-                drawn += 1
-                if isinstance(question, str):
-                    self.dropped[f"{kind.name}: {question}"] += 1
-                    answers.failed(root)
-                    in_vain += 1
-                    continue
-                self.questions.append(question)
-                answers.made(root)
-                made, in_vain = made + 1, 0
-                if progress and (made % 50 == 0 or made == wanted):
-                    progress(kind.name, made, wanted)
-            number += 1
+    @property
+    def _over(self) -> bool:
+        made = len(self.questions)
+        hopeless = self._drawn >= IN_VAIN and made <= HOPELESS * self._drawn
+        return not self.answers.left or self._in_vain >= IN_VAIN or hopeless
+
+    def make(self, wanted: int, progress: Progress | None) -> int:
+        self.asked += wanted
+        before = len(self.questions)
+        while len(self.questions) - before < wanted and not self._over:
+            self._batch(wanted, before, progress)
+        made = len(self.questions) - before
         if made < wanted:
-            self.dropped[f"{kind.name}: no more such questions found"] += wanted - made
+            none = "the graph has no instance of it"
+            self.dropped["no more such questions found" if len(self.answers.members) else none] += wanted - made
+        return made
 
-    def _new(self, kind: Kind, instance: Drawn, rarity: float) -> Question | str:
-        question = self.assembler.question(kind, instance, rarity)
+    def _batch(self, wanted: int, before: int, progress: Progress | None) -> None:
+        made = len(self.questions)
+        share = max(made / self._drawn if self._drawn else 0.5, 0.01)
+        size = int(min(max(BATCH, SPARE * (wanted + before - made) / share), 16 * BATCH))
+        roots = self.answers.draw(size, self._rng)
+        shapes = self._rng.choice(len(self._odds), size=len(roots), p=self._odds / self._odds.sum())
+        for root, instance in zip(roots.tolist(), self._source.draw(roots, shapes, self._batches), strict=True):
+            if len(self.questions) == before + wanted or self.answers.spent(root):
+                continue
+            self._drawn += 1
+            question = instance.failure or self._new(instance, root)
+            if isinstance(question, str):
+                self.dropped[question] += 1
+                self.answers.failed(root)
+                self._in_vain += 1
+                continue
+            self.questions.append(question)
+            self.answers.made(root)
+            self._in_vain, done = 0, len(self.questions) - before
+            if progress and (done % 50 == 0 or done == wanted):
+                progress(self.kind.name, done, wanted)
+        self._batches += 1
+
+    def _new(self, instance: Drawn, root: int) -> Question | str:
+        question = self._assembler.question(self.kind, instance, self.answers.rarities[root])
         if isinstance(question, str):
             return question
         keys = (question.group, tuple(sorted(question.option_ids))), question.stem.casefold()
@@ -167,7 +202,7 @@ class _Source:
 
     def __init__(self, material: Material, kind: Kind, threads: int) -> None:
         self.material, self.kind, self.threads = material, kind, threads
-        self.owed = np.zeros(len(material.graph), np.int64)
+        self.books: dict[int, Ledger] = {}  # by number of options
         self.drawings: dict[int, Drawing | RelationDrawing] = {}
         found = [self._drawing(shape).completions for shape in range(len(material.config.shapes))]
         self.completions = np.max(found, axis=0)
@@ -186,7 +221,9 @@ class _Source:
             mine = np.flatnonzero(shapes == shape)
             seed = seed_of(config.seed, self.kind.name, batch, shape)
             distractors = config.shapes[shape].options - 1
-            drawn = self._drawing(shape).draw(roots[mine], distractors, self.owed, seed, self.threads)
+            drawing = self._drawing(shape)
+            books = self.books.setdefault(distractors + 1, drawing.ledger(distractors + 1))
+            drawn = drawing.draw(roots[mine], distractors, books, seed, self.threads)
             for place, instance in zip(mine.tolist(), drawn, strict=True):
                 found[place] = instance
         for each in found:
@@ -199,3 +236,11 @@ def _prevalence(graph: Graph, path: Path) -> dict[str, float]:
     if not found:
         raise BadInput(f"{path}: no prevalence of any node of the graph")
     return found
+
+
+def named(graph: Graph, text: str) -> int:
+    """The node of that id or exact name. BadInput with the nearest id otherwise."""
+    if text in graph:
+        return graph.index(text)
+    found = [i for i, name in enumerate(graph.names) if name.casefold() == text.casefold()]
+    return found[0] if found else graph.index(text)

@@ -27,9 +27,9 @@ def kernel(function: Function) -> Function:
     return cast("Function", compiled)
 
 
-def in_chunks(work: Callable[[int, int], object], count: int, threads: int) -> None:
+def in_chunks(work: Callable[[int, int], object], count: int, threads: int, chunk: int = CHUNK) -> None:
     """Calls `work(start, stop)` for chunks of 0..count, `threads` at a time; the first error is raised."""
-    bounds = [(start, min(start + CHUNK, count)) for start in range(0, count, CHUNK)]
+    bounds = [(start, min(start + chunk, count)) for start in range(0, count, chunk)]
     if threads <= 1 or len(bounds) == 1:
         for start, stop in bounds:
             work(start, stop)

@@ -2,7 +2,8 @@
 
 For each draw of a pattern the clues are pushed along the metapath to the asked node, so that every node gets the
 number of clues that it satisfies in the best case. Those with most tend to be tried first; one is taken where every way
-through the hidden nodes definitely fails a condition.
+through the hidden nodes definitely fails a condition. Half of those found are less known than the answer, as far as
+there are such: otherwise the least known option would be a good guess.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from florey.synthesis.kernels.judging import SATISFIED, judge
 from florey.synthesis.kernels.kin import Kin, belongs, hints, related
 from florey.synthesis.kernels.neighbours import GUMBEL, draw_similar, draw_unlike, keep
 from florey.synthesis.kernels.pattern import Flags, Limits, Pattern, Scratch
-from florey.synthesis.kernels.relations import Longs, Relations
+from florey.synthesis.kernels.relations import Relations
 from florey.synthesis.kernels.scoring import needed_of, score
 
 FAILURES = (
@@ -30,9 +31,11 @@ FAILURES = (
     "too few distractors",
     "no rival that fails the deciding condition only",
 )
+REFUSED = 40
+"""Candidates refused after which no more are looked at."""
 FOUND, NO_INSTANCE, KIN, NO_NEIGHBOUR, UNPROVEN, HINT, FEW, NO_RIVAL = range(len(FAILURES))
-TRIED = 64
-"""Candidates held against the stem for one question."""
+TRIED = 48
+"""Candidates, of those less known than the answer and of the others, that are held against the stem."""
 
 
 @kernel
@@ -76,7 +79,7 @@ def shortlist(
     fewest: int,
 ) -> None:
     """Fills `short`, `rivals` and `failures`."""
-    keys, nodes = np.empty(TRIED, np.float64), np.empty(TRIED, np.int64)
+    keys, nodes = np.empty((2, TRIED), np.float64), np.empty((2, TRIED), np.int64)
     for d in range(len(draws)):
         row, epoch = draws[d], d + 1
         short[d] = -1
@@ -107,7 +110,7 @@ def shortlist(
             continue
         clues = score(relations, pattern, limits, row, work, epoch)
         needed = 0 if pattern.like >= 0 else needed_of(limits.min_shared, clues)
-        kept = 0
+        kept_rarer, kept_commoner = 0, 0
         for i in range(work.sizes[0]):
             node = work.touched[0, i]
             points = work.counts[0, node]
@@ -116,15 +119,28 @@ def shortlist(
             if limits.vocabulary[node] != limits.vocabulary[gold] or kin.types[node] != kin.types[gold]:
                 continue
             rng = advance(rng)
-            key = limits.temptation * points + limits.bonus[node] + GUMBEL[below(rng, len(GUMBEL))]
+            away = limits.renown[node] - limits.renown[gold]
+            key = limits.temptation * points + GUMBEL[below(rng, len(GUMBEL))] - limits.closeness * abs(away)
             if pattern.decisive >= 0 and points == clues:
                 key += 1e6
-            kept = keep(keys, nodes, kept, key, node)
+            rng = advance(rng)
+            if away < 0 or (away == 0 and below(rng, 2)):
+                kept_rarer = keep(keys[0], nodes[0], kept_rarer, key, node)
+            else:
+                kept_commoner = keep(keys[1], nodes[1], kept_commoner, key, node)
+        rarer, commoner = np.argsort(-keys[0, :kept_rarer]), np.argsort(-keys[1, :kept_commoner])
         found, has_rival = 0, pattern.decisive < 0
-        for i in np.argsort(-keys[:kept]):
-            if found == short.shape[1]:
+        sides = np.zeros(2, np.int64)  # candidates taken of each
+        seen = np.zeros(2, np.int64)
+        while found < short.shape[1] and seen.sum() - found < REFUSED:
+            side = 0 if sides[0] <= sides[1] else 1
+            left = np.array([kept_rarer - seen[0], kept_commoner - seen[1]])
+            if not left[side]:
+                side = 1 - side
+            if not left[side]:
                 break
-            node = nodes[i]
+            node = nodes[side, (commoner if side else rarer)[seen[side]]]
+            seen[side] += 1
             if related(kin, node, gold) or _clashes(kin, pattern, row, node, True):
                 continue
             if _clashes(kin, pattern, row, node, False):
@@ -135,50 +151,5 @@ def shortlist(
                 rivals[d, found] = rival
                 has_rival = has_rival or rival
                 found += 1
+                sides[side] += 1
         failures[d] = FEW if found < fewest else FOUND if has_rival else NO_RIVAL
-
-
-@kernel
-def choose(
-    kin: Kin,
-    golds: Longs,
-    short: Ints,
-    rivals: Flags,
-    wants_rival: bool,
-    balanced: bool,
-    owed: Longs,  # by node: how often it should still stand as a distractor; changed
-    chosen: Ints,  # shape (draws, distractors); -1 in the first place where too few go together
-) -> None:
-    """Draw by draw, distractors that are no kin of each other. Balanced: first those that are owed most, so that a node
-    is as often right among the options as chance would have it."""
-    wanted = chosen.shape[1]
-    for d in range(len(short)):
-        taken = 0
-        barred = np.zeros(short.shape[1], np.bool_)
-        while taken < wanted:
-            best, best_key = -1, -1e18
-            for i in range(short.shape[1]):
-                node = short[d, i]
-                if node < 0 or barred[i]:
-                    continue
-                key = -float(i)
-                if balanced:
-                    key += 100.0 * min(owed[node], 1)
-                if wants_rival and taken == 0 and not rivals[d, i]:
-                    key -= 1e9
-                if key > best_key:
-                    best, best_key = i, key
-            if best < 0 or best_key < -1e8:
-                break
-            node = short[d, best]
-            chosen[d, taken] = node
-            taken += 1
-            for i in range(short.shape[1]):
-                if short[d, i] >= 0 and not barred[i] and related(kin, short[d, i], node):
-                    barred[i] = True
-        if taken < wanted:
-            chosen[d, 0] = -1
-        elif balanced:
-            owed[golds[d]] += wanted
-            for i in range(wanted):
-                owed[chosen[d, i]] -= 1

@@ -26,12 +26,14 @@ SHARED_WORDS = 0.6
 
 
 class Kin(NamedTuple):
-    """By node, as sorted rows: exact names, significant words, what hints at it, genes or diseases, ancestors."""
+    """By node, as sorted rows: exact names, words, significant ones, what hints at it, genes or diseases, ancestors."""
 
     kind: npt.NDArray[np.int8]
     types: npt.NDArray[np.int16]
     labels_at: Longs
     labels: Ints
+    words_at: Longs  # all words of the name
+    words: Ints
     family_at: Longs
     family: Ints
     hints_at: Longs
@@ -45,10 +47,11 @@ class Kin(NamedTuple):
 def kin_of(graph: Graph, nodes: Iterable[int]) -> Kin:
     """Names are read of `nodes` only: others are kin of nobody by name."""
     labels: list[Iterable[object]] = [()] * len(graph)
-    families, hints = labels.copy(), labels.copy()
+    families, hints, every = labels.copy(), labels.copy(), labels.copy()
     for node in nodes:
         name = graph.names[node]
         labels[node] = {words(each): None for each in (name, *graph.aliases[node])}
+        every[node] = sorted(set(words(name)))
         families[node] = sorted(family(name))
         hints[node] = sorted(hint_keys(name))
     genes, diseases, up = graph.table(GENE, "objects"), graph.table(GENE, "subjects"), graph.table(IS_A, "closure")
@@ -58,6 +61,7 @@ def kin_of(graph: Graph, nodes: Iterable[int]) -> Kin:
         np.array([kinds.get(each, OTHER) for each in graph.types], np.int8),
         np.searchsorted(np.array(types), np.array(graph.types)).astype(np.int16),
         *numbered(labels),
+        *numbered(every),
         *numbered(families),
         *numbered(hints),
         genes.indptr + diseases.indptr,

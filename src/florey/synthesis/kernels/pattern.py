@@ -40,7 +40,8 @@ class Limits(NamedTuple):
     option: Flags  # nodes that may be an option
     neighbour: Flags  # nodes that may be named as a neighbour
     vocabulary: Longs  # by node; options are of one
-    bonus: npt.NDArray[np.float32]  # added to what tempts
+    renown: npt.NDArray[np.float32]  # by node: log of how much is known about it
+    closeness: float  # how much candidates of like renown are preferred
     min_shared: int
     temptation: float
     weakest: int  # rank of the weakest strength allowed

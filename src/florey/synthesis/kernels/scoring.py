@@ -54,7 +54,7 @@ def score(relations: Relations, pattern: Pattern, limits: Limits, row: Ints, wor
     """Counts, for nodes in the asked place, the clues they satisfy; returns how many clues there are."""
     variables = len(pattern.parent)
     work.sizes[:] = 0
-    clues = np.zeros(variables, np.int64)
+    clues, told = np.zeros(variables, np.int64), np.zeros(variables, np.int64)
     for v in range(variables - 1, 0, -1):
         p = pattern.parent[v]
         if v == pattern.decisive or (v == pattern.unlike and pattern.like < 0):
@@ -65,6 +65,7 @@ def score(relations: Relations, pattern: Pattern, limits: Limits, row: Ints, wor
                 if pattern.holds[v]:
                     add(work, p, upwards(relations, pattern, v, node), epoch, 1)
                     clues[p] += 1
+                    told[p] += 1
                 else:
                     add(work, p, upwards(relations, pattern, v, node), epoch, 0)
         elif pattern.leaf[v]:
@@ -76,6 +77,11 @@ def score(relations: Relations, pattern: Pattern, limits: Limits, row: Ints, wor
                     clues[p] += 1
         elif clues[v]:
             needed = needed_of(limits.min_shared, clues[v])
+            if clues[v] > told[v]:  # around a dropped branch many have a little in common
+                best = 0
+                for i in range(work.sizes[v]):
+                    best = max(best, work.counts[v, work.touched[v, i]])
+                needed = max(needed, best // 2)
             spare = variables
             work.sizes[spare] = 0
             mark = epoch * variables + v  # a stamp of its own for each branch of each draw
@@ -88,4 +94,5 @@ def score(relations: Relations, pattern: Pattern, limits: Limits, row: Ints, wor
                 node = work.touched[spare, i]
                 add(work, p, work.touched[spare, i : i + 1], epoch, work.counts[spare, node])
             clues[p] += clues[v]
+            told[p] += told[v]
     return int(clues[0])
