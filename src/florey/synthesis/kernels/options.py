@@ -22,13 +22,14 @@ from florey.synthesis.kernels.pattern import Flags, Pattern
 from florey.synthesis.kernels.relations import Longs
 
 Floats = npt.NDArray[np.float64]
+MARKS = 4
 SETS = 48
 """Sets of distractors looked at for one question."""
 LARGEST = 6
 """So much of what a word is owed counts."""
-OFTEN = 2
-"""So many questions a node may be the answer of without ever being a distractor, or so many times as many a distractor
-as there are options."""
+OFTEN = 1
+"""So many questions more than chance would have it, in units of a question's distractors, a node may be the answer; and
+so many fewer."""
 SLACK, SLACK_SHARE = 2.0, 0.01
 """How far above its fair share a rank may be taken, and a sum from zero: so much, and that share of all questions."""
 LEFT, UNEVEN, TOGETHER = -1, -2, -3  # in the first place of a draw without options: not tried, uneven, too few
@@ -38,13 +39,13 @@ class Ledger(NamedTuple):
     """What all questions of a kind with so many options add up to. F features, the last the words of the stem."""
 
     ranks: Longs  # shape (F, options): how often the answer had that rank
-    sums: Floats  # shape (F, 2): of its distance from the others, and of that from their middle beyond theirs
+    sums: Floats  # shape (F, MARKS): see `_measure`
     words: Longs  # by number of a word: how often it should still stand in a distractor
     nodes: Longs  # the same by node
 
 
 def ledger(features: int, options: int, words: int, nodes: int) -> Ledger:
-    ranks, sums = np.zeros((features, options), np.int64), np.zeros((features, 2))
+    ranks, sums = np.zeros((features, options), np.int64), np.zeros((features, MARKS))
     return Ledger(ranks, sums, np.zeros(words, np.int64), np.zeros(nodes, np.int64))
 
 
@@ -71,20 +72,33 @@ def _owed(kin: Kin, words: Longs, node: int) -> float:
 
 
 @kernel
-def _measure(values: Floats, picked: Longs, feature: int, lots: Floats) -> tuple[int, float, float]:
-    """(rank, distance from the others, distance from the middle beyond theirs) of the answer, which is value 0."""
+def _measure(values: Floats, picked: Longs, feature: int, lots: Floats, marks: Floats) -> int:
+    """The rank of the answer, which is value 0; fills `marks`, each against the mean of all options: its value, its
+    distance from their middle, its share in being the smallest, and in being the largest."""
     gold, total = values[feature, 0], values[feature, 0]
+    least, most, as_least, as_most = gold, gold, 1, 1
     rank = 0
     for i in picked:
         value = values[feature, i]
         total += value
         if value < gold or (value == gold and lots[i] < lots[0]):
             rank += 1
-    middle = total / (len(picked) + 1)
-    others = 0.0
+        if value <= least:
+            as_least = as_least + 1 if value == least else 1
+            least = value
+        if value >= most:
+            as_most = as_most + 1 if value == most else 1
+            most = value
+    options = len(picked) + 1
+    middle = total / options
+    spread = abs(gold - middle)
     for i in picked:
-        others += abs(values[feature, i] - middle)
-    return rank, gold - middle, abs(gold - middle) - others / len(picked)
+        spread += abs(values[feature, i] - middle)
+    marks[0] = gold - middle
+    marks[1] = abs(gold - middle) - spread / options
+    marks[2] = (1 / as_least if gold == least else 0.0) - 1 / options
+    marks[3] = (1 / as_most if gold == most else 0.0) - 1 / options
+    return rank
 
 
 @kernel
@@ -140,7 +154,8 @@ def choose(
     values, lots = np.zeros((many, size + 1)), np.zeros(size + 1)
     clash = np.zeros((size, size), np.bool_)
     picked, best_picked = np.zeros(wanted, np.int64), np.zeros(wanted, np.int64)
-    marks, best_marks = np.zeros((many, 3)), np.zeros((many, 3))
+    marks, best_marks = np.zeros((many, MARKS)), np.zeros((many, MARKS))
+    ranks, best_ranks = np.zeros(many, np.int64), np.zeros(many, np.int64)
     for d in range(len(draws)):
         count = 0
         while count < size and short[d, count] >= 0:
@@ -168,7 +183,7 @@ def choose(
             for i in range(count):
                 allowed[i] = books.nodes[short[d, i]] > -OFTEN * wanted
         options = wanted + 1
-        total = books.ranks[0].sum()
+        total = float(books.ranks[0].sum())
         fair = total / options
         best, even, together = 1e18, False, False
         for _ in range(SETS if balanced else 8):
@@ -193,22 +208,24 @@ def choose(
                 break
             excess = -1e18
             for f in range(many):
-                rank, away, middle = _measure(values, picked, f, lots)
-                marks[f, 0], marks[f, 1], marks[f, 2] = rank, away, middle
+                rank = int(_measure(values, picked, f, lots, marks[f]))
+                ranks[f] = rank
                 over = float(books.ranks[f, rank]) - fair
                 excess = max(excess, over)
-                for i, mark in enumerate((away, middle)):
-                    after = books.sums[f, i] + mark
-                    if abs(after) > abs(books.sums[f, i]):
+                cost += over
+                for i in range(MARKS):
+                    before, after = books.sums[f, i], books.sums[f, i] + marks[f, i]
+                    if abs(after) > abs(before):
                         excess = max(excess, abs(after))
-                cost += over + 4 * (books.sums[f, 0] * away + books.sums[f, 1] * middle) + 2 * (away**2 + middle**2)
+                    cost += 2 * (after * after - before * before)
             for i in picked:
-                cost -= 0.5 * _owed(kin, books.words, short[d, i - 1])
+                cost -= _owed(kin, books.words, short[d, i - 1])
             fits = excess <= SLACK + SLACK_SHARE * total
             if (fits and not even) or (fits == even and cost < best):
                 best, even = cost, fits
                 best_picked[:] = picked
                 best_marks[:] = marks
+                best_ranks[:] = ranks
         if not even:
             chosen[d, 0] = UNEVEN if together else TOGETHER
             continue
@@ -216,9 +233,8 @@ def choose(
             chosen[d, i] = short[d, best_picked[i] - 1]
         if balanced:
             for f in range(many):
-                books.ranks[f, int(best_marks[f, 0])] += 1
-                books.sums[f, 0] += best_marks[f, 1]
-                books.sums[f, 1] += best_marks[f, 2]
+                books.ranks[f, best_ranks[f]] += 1
+                books.sums[f] += best_marks[f]
             for i in range(kin.words_at[draws[d, 0]], kin.words_at[draws[d, 0] + 1]):
                 books.words[kin.words[i]] += wanted
             books.nodes[draws[d, 0]] += wanted
