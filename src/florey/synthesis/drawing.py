@@ -23,6 +23,7 @@ from florey.synthesis.metapaths import Kind, Variable
 CLOSENESS = 1.0
 """How much options are preferred that are known about as well as the answer: for each e-fold of edges, in units of the
 noise that draws them."""
+MOST_TEMPTING = 16.0
 CHUNK = 256
 """Draws that a thread takes at a time: they are slower than a plain draw by far."""
 SHORTLIST = 24
@@ -176,7 +177,8 @@ class Drawing:
         chosen = np.full((len(draws), distractors), -1, np.int32)
         given = self.material.kinship.arrays, self.pattern, self.features, draws, short, rivals
         decisive, balanced = self.kind.decisive is not None, self.material.config.balanced
-        choose(*given, decisive, balanced, books, np.uint64(seed ^ 1), 0, chosen)
+        bias = 1 + min(self.limits.temptation, MOST_TEMPTING) / 4
+        choose(*given, decisive, balanced, bias, books, np.uint64(seed ^ 1), 0, chosen)
         told = [(v.name, self.columns(v.name)) for v in self.kind.tree if self.columns(v.name).stop]
         for row, others, failure in zip(draws.tolist(), chosen.tolist(), failures.tolist(), strict=True):
             if others[0] >= 0:

@@ -124,7 +124,7 @@ def shortlist(
             if pattern.decisive >= 0 and points == clues:
                 key += 1e6
             rng = advance(rng)
-            if away < 0 or (away == 0 and below(rng, 2)):
+            if not limits.closeness or away < 0 or (away == 0 and below(rng, 2)):
                 kept_rarer = keep(keys[0], nodes[0], kept_rarer, key, node)
             else:
                 kept_commoner = keep(keys[1], nodes[1], kept_commoner, key, node)

@@ -103,7 +103,7 @@ def _measure(values: Floats, picked: Longs, feature: int, lots: Floats, marks: F
 
 @kernel
 def _pick(
-    allowed: Flags, clash: Flags, wanted: int, first: int, rng: np.uint64, picked: Longs
+    allowed: Flags, clash: Flags, wanted: int, first: int, bias: float, rng: np.uint64, picked: Longs
 ) -> tuple[bool, np.uint64]:
     """Candidates that go together, the tempting ones rather than the others; whether there are enough."""
     count = len(allowed)
@@ -118,7 +118,7 @@ def _pick(
             if not left:
                 return False, rng
             rng = advance(rng)
-            nth = int(left * uniform(rng) ** 1.5)
+            nth = int(left * uniform(rng) ** bias)
             choice = -1
             for i in range(count):  # the tempting come first
                 if free[i]:
@@ -143,6 +143,7 @@ def choose(
     rivals: Flags,
     wants_rival: bool,
     balanced: bool,
+    bias: float,  # 1: all candidates alike; more: the first rather than the last
     books: Ledger,  # changed
     seed: np.uint64,
     first: int,
@@ -197,7 +198,7 @@ def choose(
                         break
                 if must < 0:
                     break
-            enough, rng = _pick(allowed, clash[:count, :count], wanted, must, rng, picked)
+            enough, rng = _pick(allowed, clash[:count, :count], wanted, must, bias, rng, picked)
             if not enough:
                 continue
             together = True

@@ -53,7 +53,7 @@ def share(values: ArrayLike, clusters: Sequence[Hashable]) -> Mean:
     Where all values are equal the clusters are the sample. (Dean & Pavlou, Survey Methodology 2015;41:113.)
 
     >>> found = share([1, 1, 1, 1, 0, 0], "aaaabb")
-    >>> found.clusters, found.lo < 0.1, found.hi > 0.9
+    >>> found.clusters, found.lo < 0.2, found.hi > 0.9
     (2, True, True)
     """
     data = np.asarray(values, dtype=float)
