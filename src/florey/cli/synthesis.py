@@ -17,7 +17,7 @@ import click
 )
 @click.option("--config", type=click.Path(path_type=Path), help="Further settings of the synthesis, as YAML.")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="One setting, e.g. alpha=1.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option("--seed", type=click.IntRange(min=0), help="Default: that of the settings, or 0.")
 @click.option("--threads", type=click.IntRange(min=1), default=2, show_default=True)
 def synthesize(
     graph: Path,
@@ -27,7 +27,7 @@ def synthesize(
     files: tuple[Path, ...],
     config: Path | None,
     overrides: tuple[str, ...],
-    seed: int,
+    seed: int | None,
     threads: int,
 ) -> None:
     """Make COUNT questions with certificates from the graph folder GRAPH."""
@@ -40,13 +40,17 @@ def synthesize(
     from florey.synthesis.metapaths import kinds
     from florey.synthesis.synthesizer import Synthesizer
 
-    known = kinds(files)
+    given = load_settings(config, SynthesisConfig, "synthesis", overrides)
+    given = given.model_copy(
+        update={
+            "seed": given.seed if seed is None else seed,
+            "metapath_files": (*given.metapath_files, *files),
+        }
+    )
+    known = kinds(given.metapath_files)
     for name in metapaths:
         if name not in known:
             raise BadInput(f"--metapath: unknown '{name}'{nearest(name, known)}; known: {', '.join(known)}")
-    given = load_settings(config, SynthesisConfig, "synthesis", overrides).model_copy(
-        update={"seed": seed, "metapath_files": files}
-    )
     opened = Graph.open(graph)
     maker = Synthesizer(opened, given, threads)
     possible = maker.available()
