@@ -121,14 +121,14 @@ WRONG = {
     ),
     "everything dropped": ((STAR, "d has_finding f", "ask: d, drop: [f]"), "hides everything"),
     "a hidden leaf": ((STAR, "d has_finding f", "ask: d, hide: [f]"), "only a node in the middle can be hidden, 'f'"),
-    "the asked node hidden": ((STAR, "d has_finding f", "ask: d, hide: [d]"), "only a node in the middle.*'d'"),
+    "the asked node hidden": ((STAR, "d has_finding f", "ask: d, hide: [d]"), "the asked node 'd' cannot be hidden"),
     "hidden behind a named node": (
         (
             "d: disease, f: finding, e: disease, g: gene",
             "d has_finding f, e has_finding f, e associated_gene g",
             "ask: d, hide: [e]",
         ),
-        "'e' is hidden behind a named node",
+        "'e' stands behind a named node",
     ),
     "several on an inner node": (
         ("d: disease, f: finding, g: gene", "d has_finding f, d... associated_gene g", "ask: g, hide: [d]"),
@@ -142,10 +142,74 @@ WRONG = {
             "d has_finding f, d not associated_gene g, t binds_gene g",
             "ask: d, hide: [g]",
         ),
-        "'not' must lead to a leaf, 'g' is none",
+        "'not' must lead from 'd' to a leaf",
+    ),
+    "a condition between named nodes": (
+        ("d: disease, f: finding, e: disease", "d has_finding f, e has_symptom f", "ask: d"),
+        "'e' stands behind a named node: it decides nothing",
+    ),
+    "not behind a hidden node": (
+        (
+            "d: disease, f: finding, n: finding, t: drug",
+            "d has_symptom f, d not has_finding n, d treated_by t",
+            "ask: t, hide: [d]",
+        ),
+        "'not' must lead from 't' to a leaf",
+    ),
+    "two edges with not": (
+        (
+            "t: drug, d: disease, c: finding, e: finding",
+            "d treated_by t, t not contraindicated_in c, t not has_side_effect e",
+            "ask: t",
+        ),
+        "only one edge can say 'not'",
+    ),
+    "similar without not": (
+        (
+            "x: finding, d: disease, n: disease",
+            "d has_finding x, n has_symptom x",
+            "ask: x, similar: [d, n, has_finding]",
+        ),
+        "similar: expected a named leaf",
+    ),
+    "similar the other way round": (
+        (
+            "x: finding, d: disease, n: disease",
+            "d has_finding x, n not has_finding x",
+            "ask: x, similar: [n, d, has_finding]",
+        ),
+        "similar: expected a named leaf",
+    ),
+    "similar by what leads from other types": (
+        (
+            "x: finding, d: disease, n: disease",
+            "d has_finding x, n not has_finding x",
+            "ask: x, similar: [d, n, binds_gene]",
+        ),
+        "similar: binds_gene does not lead from disease",
+    ),
+    "a relation that is not among those asked": (
+        ("t: drug, g: gene", "t binds_gene g", "ask: [t, g], among: [upregulates_gene, downregulates_gene]"),
+        "the edge that is asked must be one of 'among'",
+    ),
+    "a relation asked that does not hold": (
+        ("t: drug, g: gene", "t not binds_gene g", "ask: [t, g], among: [binds_gene, downregulates_gene]"),
+        "without 'not'",
+    ),
+    "asked among relations of other types": (
+        ("t: drug, g: gene", "t binds_gene g", "ask: [t, g], among: [binds_gene, treated_by]"),
+        "treated_by does not lead from drug to gene",
+    ),
+    "among where no relation is asked": (
+        (
+            "d: disease, f: finding, g: gene",
+            "d has_finding f, d associated_gene g",
+            "ask: g, hide: [d], among: [binds_gene, upregulates_gene]",
+        ),
+        "to ask a relation takes one edge between the two nodes",
     ),
     "what decides is no leaf": (
-        ("d: disease, f: finding, g: gene", "d has_finding f, d associated_gene g", "ask: g, decisive: d"),
+        ("d: disease, f: finding, g: gene", "d has_finding f, d associated_gene g", "ask: g, hide: [d], decisive: d"),
         "'d' is no named leaf",
     ),
     "what decides is dropped": (

@@ -166,10 +166,7 @@ class Kind:
             if variable not in nodes:
                 raise BadInput(f"{name}: no node '{variable}'{nearest(variable, nodes)}; known: {', '.join(nodes)}")
         for link in links:
-            pairs = [(s, o) for s in nodes[link.subject] for o in nodes[link.object]]
-            if not any(joins(link.relation, *pair) for pair in pairs):
-                ends = " to ".join(" or ".join(nodes[end]) for end in link.ends)
-                raise BadInput(f"{name}: {link.relation} does not lead from {ends}")
+            _must_lead(name, link.relation, nodes[link.subject], nodes[link.object])
         for relation in (*mask.among, *mask.similar[2:]) if mask.similar else mask.among:
             if relation not in RELATIONS:
                 raise BadInput(f"{name}: unknown relation '{relation}'{nearest(relation, RELATIONS)}")
@@ -196,31 +193,55 @@ class Kind:
         reached = [variable.name for variable in self.tree]
         if len(self.links) != len(self.nodes) - 1 or len(reached) != len(self.nodes):
             raise BadInput(f"{self.name}: the edges must join all nodes to one tree, without a circle")
-        if not isinstance(mask.ask, str):
-            if len(self.nodes) != 2 or len(self.among) < 2 or set(self.links[0].ends) != set(mask.ask):
-                raise BadInput(f"{self.name}: to ask a relation takes one edge between the two nodes and 'among'")
+        if self.among or not isinstance(mask.ask, str):
+            self._check_asked_relation(mask)
             return
-        for variable in self.tree:
-            if (
-                variable.link
-                and variable.link.several
-                and (not variable.leaf or variable.link.several != variable.name)
-            ):
-                raise BadInput(f"{self.name}: '{variable.link.several}...' must be a leaf other than the asked node")
-            if variable.name in self.hidden and (variable.leaf or variable.name == self.asked):
-                raise BadInput(f"{self.name}: only a node in the middle can be hidden, '{variable.name}' is none")
-            if variable.name in self.hidden and variable.parent and self.tree[variable.parent].told:
-                raise BadInput(f"{self.name}: '{variable.name}' is hidden behind a named node: it decides nothing")
-            if variable.link and not variable.link.holds and not variable.leaf:
-                raise BadInput(f"{self.name}: an edge with 'not' must lead to a leaf, '{variable.name}' is none")
+        for variable in self.tree[1:]:
+            self._check_variable(variable)
+        if self.asked in self.hidden:
+            raise BadInput(f"{self.name}: the asked node '{self.asked}' cannot be hidden too")
         if not any(variable.told for variable in self.tree):
             raise BadInput(f"{self.name}: the mask hides everything; name at least one node in the stem")
         if not any(link.holds for link in self.required):
             raise BadInput(f"{self.name}: every condition says 'not': nothing would lead to an answer")
+        if sum(not link.holds for link in self.links) > 1:
+            raise BadInput(f"{self.name}: only one edge can say 'not'")
+        if self.similar:
+            self._check_similar(*self.similar)
         if self.decisive and self.decisive not in {v.name for v in self.tree if v.leaf and v.told}:
             raise BadInput(f"{self.name}: decisive: '{self.decisive}' is no named leaf")
         if self.hops > MAX_HOPS:
             raise BadInput(f"{self.name}: {self.hops} hops, expected 1 to {MAX_HOPS}")
+
+    def _check_variable(self, variable: Variable) -> None:
+        link, leaf = variable.link, variable.leaf
+        assert link is not None
+        if link.several and (not leaf or link.several != variable.name):
+            raise BadInput(f"{self.name}: '{link.several}{SEVERAL}' must be a leaf other than the asked node")
+        if variable.name in self.hidden and leaf:
+            raise BadInput(f"{self.name}: only a node in the middle can be hidden, '{variable.name}' is none")
+        if variable.required and self.tree[variable.parent].told:
+            raise BadInput(f"{self.name}: '{variable.name}' stands behind a named node: it decides nothing")
+        if not link.holds and (not leaf or variable.parent):
+            raise BadInput(f"{self.name}: an edge with 'not' must lead from '{self.asked}' to a leaf")
+
+    def _check_asked_relation(self, mask: MaskSpec) -> None:
+        link = self.links[0]
+        if len(self.nodes) != 2 or len(self.among) < 2 or set(link.ends) != set(mask.ask):
+            raise BadInput(f"{self.name}: to ask a relation takes one edge between the two nodes and 'among'")
+        if not link.holds or link.several or link.relation not in self.among:
+            raise BadInput(f"{self.name}: the edge that is asked must be one of 'among', without 'not' or '{SEVERAL}'")
+        for relation in self.among:
+            _must_lead(self.name, relation, self.nodes[link.subject], self.nodes[link.object])
+
+    def _check_similar(self, like: str, unlike: str, relation: str) -> None:
+        leaves = {v.name: v.link.holds for v in self.tree[1:] if v.told and v.link}
+        if not leaves.get(like) or leaves.get(unlike, True) or self.nodes[like] != self.nodes[unlike]:
+            raise BadInput(
+                f"{self.name}: similar: expected a named leaf and, of its type, the one of the edge with 'not'"
+            )
+        if not set(self.nodes[like]) & set(RELATIONS[relation].subjects):
+            raise BadInput(f"{self.name}: similar: {relation} does not lead from {' or '.join(self.nodes[like])}")
 
     @cached_property
     def tree(self) -> tuple[Variable, ...]:
@@ -285,6 +306,12 @@ class Kind:
                 for o in objects
             ]
         return tuple(found)
+
+
+def _must_lead(name: str, relation: str, subjects: Sequence[str], objects: Sequence[str]) -> None:
+    """BadInput unless the relation can join some of the types."""
+    if not any(joins(relation, subject, object) for subject in subjects for object in objects):
+        raise BadInput(f"{name}: {relation} does not lead from {' or '.join(subjects)} to {' or '.join(objects)}")
 
 
 def _numbered(names: Sequence[str]) -> Iterator[tuple[int, str]]:

@@ -25,8 +25,8 @@ KINDS: dict[str, tuple[dict[str, str], tuple[str, ...], str, tuple[str, ...]]] =
     "not, beside the answer": ({"t": T, "d": D, "c": C}, ("d treated_by t", "t not contraindicated_in c"), "t", ()),
     "one hidden": ({"d": D, "f": F, "g": G}, ("d has_finding f...", "d associated_gene g"), "g", ("d",)),
     "one hidden, with not": (
-        {"d": D, "f": F, "n": F, "g": G},
-        ("d has_finding f...", "d not has_symptom n", "d associated_gene g"),
+        {"d": D, "f": F, "n": D, "g": G},
+        ("d has_finding f...", "n not associated_gene g", "d associated_gene g"),
         "g",
         ("d",),
     ),
