@@ -20,6 +20,7 @@ import time
 import tracemalloc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -33,6 +34,7 @@ from florey.graph.sampling.tree import Branch, TreeSampler, warm_up
 from florey.graph.sampling.walks import restart_visits, undirected
 from florey.graph.store import Graph
 from perf.common import arguments, save, show
+from perf.skeletons import graph_parts, plain_parts, questions_s, skeletons_per_s
 
 SEED = 3
 ALPHA = 0.5
@@ -42,6 +44,8 @@ WALKS, STEPS = 100_000, 100
 GOALS = {
     "paths_per_s": ">= 5,000,000 (two threads)",
     "walks_per_s": ">= 300,000",
+    "skeletons_per_s": ">= 100,000 (two threads)",
+    "real_questions_20k_s": "<= 60",
     "tables_ms": "<= 50",
     "memory_mb": "<= 300",
 }
@@ -88,12 +92,13 @@ class Subject:
     hops: tuple[Csr, ...]
     kinds: tuple[npt.NDArray[np.bool_], ...]  # which nodes may stand in each place of a path
     weights: npt.NDArray[np.float64]
+    folder: Path | None  # None: it was drawn at random
 
     @classmethod
-    def of(cls, neighbours: Csr, hops: Sequence[Csr]) -> Subject:
+    def of(cls, neighbours: Csr, hops: Sequence[Csr], folder: Path | None = None) -> Subject:
         kinds = [hops[0].lengths() > 0, *(hop.transposed().lengths() > 0 for hop in hops)]
         degrees = np.maximum(neighbours.lengths(), 1)
-        return cls(neighbours, tuple(hops), tuple(kinds), degrees**-ALPHA)
+        return cls(neighbours, tuple(hops), tuple(kinds), degrees**-ALPHA, folder)
 
     def sampler(self) -> TreeSampler:
         return TreeSampler(self.neighbours.n, [Branch(place, hop, self.weights) for place, hop in enumerate(self.hops)])
@@ -129,7 +134,7 @@ def real_graph(folder: Path) -> Subject:
 
     graph = Graph.open(folder)
     findings, genes = graph.table("has_finding", "subjects"), graph.table("associated_gene", "objects")
-    return Subject.of(joined(graph), [findings, genes, graph.table("associated_gene", "subjects")])
+    return Subject.of(joined(graph), [findings, genes, graph.table("associated_gene", "subjects")], folder)
 
 
 def repeated(work: Callable[[], float], repeats: int) -> list[float]:
@@ -253,6 +258,22 @@ def walks(subject: Subject, repeats: int) -> Iterator[Row]:
     yield "walks_per_s", repeated(lambda: rate(WALKS, once), repeats)
 
 
+def skeletons(subject: Subject, repeats: int) -> Iterator[Row]:
+    """Disease, four findings, three distractors that share at least two, and the certificate as an array."""
+    findings = subject.hops[0].transposed()
+    parts = graph_parts(subject.folder) if subject.folder else plain_parts(findings, subject.weights)
+    for key, threads in (("skeletons_per_s", 2), ("skeletons_1t_per_s", 1)):
+        yield key, repeated(partial(skeletons_per_s, parts, threads), repeats)
+
+
+def questions(subject: Subject, repeats: int) -> Iterator[Row]:
+    """Finished questions, of a real graph only: words need names."""
+    if subject.folder:
+        times = [questions_s(subject.folder) for _ in range(min(repeats, 3))]
+        yield "questions_20k_s", [seconds for seconds, _ in times]
+        yield "questions_20k_made", [float(made) for _, made in times]
+
+
 def memory(subject: Subject, repeats: int) -> Iterator[Row]:
     """MB that tables of a metapath, a million paths and walks add to the graph at most, and numba itself."""
     tracemalloc.start()
@@ -278,7 +299,7 @@ print(resident() - before)
 """Prints the memory that numba and the compiled kernels take, in a process of its own."""
 
 
-MEASURES = (paths, walks, gather, memory, paths_numpy, paths_networkx, paths_rustworkx)
+MEASURES = (paths, walks, skeletons, questions, gather, memory, paths_numpy, paths_networkx, paths_rustworkx)
 """Each takes what is measured and how often, and yields its rows."""
 
 

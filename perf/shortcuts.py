@@ -1,8 +1,8 @@
 """What gives the answers of synthetic questions away: small guessers on questions made from a graph.
 
 `python -m perf.shortcuts --graph FOLDER [--count 10000] [--seed 0] [--json FILE]` makes questions with the default
-settings, evenly over the kinds, and prints for each guesser by how many points it beats chance, with the interval by
-answer. The aim: at most 2 points for the first five (`options_new` and `together` are for information).
+settings, of all kinds that the graph has, and prints for each guesser by how many points it beats chance, with the
+interval by answer. The aim: at most 2 points for the first five (`options_new` and `together` are for information).
 """
 
 from __future__ import annotations
@@ -14,9 +14,8 @@ from typing import Any
 from florey.graph.store import Graph
 from florey.records import Question
 from florey.synthesis.config import SynthesisConfig
-from florey.synthesis.metapaths import kinds
 from florey.synthesis.quality.shortcuts import Guess, degrees, shortcuts
-from florey.synthesis.synthesizer import synthesize
+from florey.synthesis.synthesizer import Synthesizer
 from perf.common import arguments, save, show
 
 
@@ -57,10 +56,10 @@ def main() -> None:
 
 
 def made(graph: Graph, count: int, seed: int) -> tuple[Question, ...]:
-    """`count` questions of all kinds in even shares, otherwise by the default settings."""
-    names = sorted(kinds())
-    shares = {name: count // len(names) + (i < count % len(names)) for i, name in enumerate(names)}
-    return tuple(synthesize(graph, SynthesisConfig(metapaths=shares, seed=seed)).questions)
+    """`count` questions of all the kinds that the graph has, as `florey synthesize` makes them."""
+    maker = Synthesizer(graph, SynthesisConfig(seed=seed), 2)
+    maker.make_in_all(maker.available(), count)
+    return tuple(maker.result().questions)
 
 
 def _cells(guess: Guess) -> list[str]:

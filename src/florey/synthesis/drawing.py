@@ -24,6 +24,8 @@ CLOSENESS = 1.0
 """How much options are preferred that are known about as well as the answer: for each e-fold of edges, in units of the
 noise that draws them."""
 MOST_TEMPTING = 16.0
+BREADTH = 1024
+"""Nodes that satisfy a clue and are looked at as candidates, of each clue."""
 CHUNK = 256
 """Draws that a thread takes at a time: they are slower than a plain draw by far."""
 SHORTLIST = 24
@@ -53,7 +55,7 @@ class Drawing:
         self.stacked = stack(material.presence, self._relations)
         drawn = [v for v in tree[1:] if v.name != self._unlike and self._times(v)]
         places = {tree[0].name: 0, **{v.name: i for i, v in enumerate(drawn, 1)}}
-        self._sampler = TreeSampler(
+        self.sampler = TreeSampler(
             len(material.graph),
             [
                 Branch(places[tree[v.parent].name], material.arcs(kind, v), self._weights(v), self._times(v))
@@ -61,9 +63,9 @@ class Drawing:
             ],
         )
         possible = all(len(material.graph.table(name, "objects").indices) for name in self._relations)
-        self.completions = self._sampler.completions * material.answers(kind) * possible
+        self.completions = self.sampler.completions * material.answers(kind) * possible
         self._places = places
-        self._width = self._sampler.columns[-1].stop
+        self._width = self.sampler.columns[-1].stop
         self.pattern = self._pattern()
 
     def _times(self, variable: Variable) -> int:
@@ -89,7 +91,7 @@ class Drawing:
         """Where a draw has the nodes of a variable; the negative leaf that the kernel draws comes last."""
         if name == self._unlike:
             return slice(self._width, self._width + 1)
-        return self._sampler.columns[self._places[name]] if name in self._places else slice(0, 0)
+        return self.sampler.columns[self._places[name]] if name in self._places else slice(0, 0)
 
     def _pattern(self) -> Pattern:
         tree, kind = self.kind.tree, self.kind
@@ -114,7 +116,15 @@ class Drawing:
             like=place[kind.similar[0]] if kind.similar else -1,
             unlike=place[self._unlike] if self._unlike else -1,
             like_relation=number[kind.similar[2]] if kind.similar else 0,
+            star=self._is_star,
         )
+
+    @property
+    def _is_star(self) -> bool:
+        """Whether all clues hang on the asked node, in one direction, and hold."""
+        clues = self.kind.tree[1:]
+        directions = {v.link.object == v.name for v in clues if v.link and v.name != self.kind.decisive}
+        return all(v.told and v.leaf and v.link and v.link.holds for v in clues) and len(directions) == 1
 
     @cached_property
     def limits(self) -> Limits:
@@ -125,6 +135,7 @@ class Drawing:
             vocabulary=self.material.vocabulary,
             renown=self.features[0],
             closeness=CLOSENESS if config.balanced else 0.0,
+            breadth=BREADTH,
             min_shared=config.min_shared,
             temptation=2 * config.overlap / (1 - config.overlap) if config.overlap < 1 else 1e6,
             weakest=config.min_strength.rank,
@@ -145,7 +156,7 @@ class Drawing:
 
     def instances(self, roots: npt.NDArray[np.integer], seed: int, threads: int) -> Ints:
         """One draw a root, shape (roots, columns); a row begins with -1 where there is none."""
-        drawn = self._sampler.complete(roots, seed, threads)
+        drawn = self.sampler.complete(roots, seed, threads)
         if self._unlike is None:
             return drawn
         return np.concatenate([drawn, np.full((len(drawn), 1), -1, np.int32)], axis=1)

@@ -21,7 +21,7 @@ CHUNK = 1 << 15
 def kernel(function: Function) -> Function:
     """Compile for what it is first called with; it runs without the interpreter's lock, so that threads run at once."""
     try:
-        compiled = numba.njit(nogil=True, cache=True)(function)
+        compiled = numba.njit(nogil=True, cache=True, error_model="numpy")(function)
     except RuntimeError:  # no folder for the cache can be written
         compiled = numba.njit(nogil=True)(function)
     return cast("Function", compiled)

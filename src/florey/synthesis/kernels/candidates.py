@@ -19,7 +19,7 @@ from florey.synthesis.kernels.kin import Kin, belongs, hints, related
 from florey.synthesis.kernels.neighbours import GUMBEL, draw_similar, draw_unlike, keep
 from florey.synthesis.kernels.pattern import Flags, Limits, Pattern, Scratch
 from florey.synthesis.kernels.relations import Relations
-from florey.synthesis.kernels.scoring import needed_of, score
+from florey.synthesis.kernels.scoring import needed_of, score, score_star
 
 FAILURES = (
     "",
@@ -64,6 +64,16 @@ def _kin_clues(kin: Kin, pattern: Pattern, row: Ints) -> bool:
 
 
 @kernel
+def _next(keys: npt.NDArray[np.float64], kept: int) -> int:
+    """Where the highest key is: cheaper than a sort where only some are asked for."""
+    best = 0
+    for i in range(1, kept):
+        if keys[i] > keys[best]:
+            best = i
+    return best
+
+
+@kernel
 def shortlist(
     relations: Relations,
     kin: Kin,
@@ -79,7 +89,8 @@ def shortlist(
     fewest: int,
 ) -> None:
     """Fills `short`, `rivals` and `failures`."""
-    keys, nodes = np.empty((2, TRIED), np.float64), np.empty((2, TRIED), np.int64)
+    tried = min(TRIED, 4 + 4 * short.shape[1])
+    keys, nodes = np.empty((2, tried), np.float64), np.empty((2, tried), np.int64)
     for d in range(len(draws)):
         row, epoch = draws[d], d + 1
         short[d] = -1
@@ -108,7 +119,12 @@ def shortlist(
         if _clashes(kin, pattern, row, gold, True):
             failures[d] = HINT
             continue
-        clues = score(relations, pattern, limits, row, work, epoch)
+        if pattern.star:
+            rng = advance(rng)
+            clues = score_star(relations, pattern, limits, row, work, epoch, rng)
+            rng = stream(seed ^ np.uint64(2), first + d)
+        else:
+            clues = score(relations, pattern, limits, row, work, epoch)
         needed = 0 if pattern.like >= 0 else needed_of(limits.min_shared, clues)
         kept_rarer, kept_commoner = 0, 0
         for i in range(work.sizes[0]):
@@ -128,19 +144,19 @@ def shortlist(
                 kept_rarer = keep(keys[0], nodes[0], kept_rarer, key, node)
             else:
                 kept_commoner = keep(keys[1], nodes[1], kept_commoner, key, node)
-        rarer, commoner = np.argsort(-keys[0, :kept_rarer]), np.argsort(-keys[1, :kept_commoner])
         found, has_rival = 0, pattern.decisive < 0
-        sides = np.zeros(2, np.int64)  # candidates taken of each
-        seen = np.zeros(2, np.int64)
-        while found < short.shape[1] and seen.sum() - found < REFUSED:
-            side = 0 if sides[0] <= sides[1] else 1
-            left = np.array([kept_rarer - seen[0], kept_commoner - seen[1]])
-            if not left[side]:
-                side = 1 - side
-            if not left[side]:
+        left_rarer, left_commoner, taken_rarer, taken_commoner = kept_rarer, kept_commoner, 0, 0
+        while found < short.shape[1] and kept_rarer + kept_commoner - left_rarer - left_commoner - found < REFUSED:
+            side = 0 if left_rarer and (taken_rarer <= taken_commoner or not left_commoner) else 1
+            if not (left_commoner if side else left_rarer):
                 break
-            node = nodes[side, (commoner if side else rarer)[seen[side]]]
-            seen[side] += 1
+            best = _next(keys[side], kept_commoner if side else kept_rarer)
+            keys[side, best] = -np.inf
+            node = nodes[side, best]
+            if side:
+                left_commoner -= 1
+            else:
+                left_rarer -= 1
             if related(kin, node, gold) or _clashes(kin, pattern, row, node, True):
                 continue
             if _clashes(kin, pattern, row, node, False):
@@ -151,5 +167,8 @@ def shortlist(
                 rivals[d, found] = rival
                 has_rival = has_rival or rival
                 found += 1
-                sides[side] += 1
+                if side:
+                    taken_commoner += 1
+                else:
+                    taken_rarer += 1
         failures[d] = FEW if found < fewest else FOUND if has_rival else NO_RIVAL

@@ -12,6 +12,8 @@ from florey.graph.sampling.compiled import kernel
 from florey.synthesis.certificates import MAX_BINDINGS
 from florey.synthesis.kernels.relations import Longs, Relations
 
+MOST_CLUES = 16
+"""More clues around one node are drawn and held against options, but do not look for them."""
 Flags = npt.NDArray[np.bool_]
 
 
@@ -32,6 +34,7 @@ class Pattern(NamedTuple):
     like: int  # of two similar ones the first, or -1
     unlike: int  # the leaf that a negative condition joins, drawn by the kernel; -1: none
     like_relation: int
+    star: bool  # all clues hang on the asked node, in one direction
 
 
 class Limits(NamedTuple):
@@ -42,6 +45,7 @@ class Limits(NamedTuple):
     vocabulary: Longs  # by node; options are of one
     renown: npt.NDArray[np.float32]  # by node: log of how much is known about it
     closeness: float  # how much candidates of like renown are preferred
+    breadth: int  # how many of the nodes that satisfy one clue are looked at
     min_shared: int
     temptation: float
     weakest: int  # rank of the weakest strength allowed
@@ -57,6 +61,7 @@ class Scratch(NamedTuple):
     sizes: Longs
     one: Ints  # ways through the hidden nodes, one row each
     other: Ints
+    lists: Longs  # where rows begin and end
 
 
 def scratch(variables: int, n: int) -> Scratch:
@@ -69,6 +74,7 @@ def scratch(variables: int, n: int) -> Scratch:
         np.empty(variables + 1, np.int64),
         ways,
         ways.copy(),
+        np.empty((MOST_CLUES, 2), np.int64),
     )
 
 

@@ -113,7 +113,12 @@ def state(relations: Relations, relation: int, subject: int, object: int) -> int
     if not relations.complete[row]:
         return UNKNOWN
     start, stop = relations.objects_at[row], relations.objects_at[row + 1]
-    for i in range(first, last):
-        if within(relations.objects, start, stop, relations.up[i]):
+    while start < stop and first < last:  # whether an ancestor is annotated: both rows are sorted
+        annotated, ancestor = relations.objects[start], relations.up[first]
+        if annotated == ancestor:
             return UNKNOWN
+        if annotated < ancestor:
+            start += 1
+        else:
+            first += 1
     return CLOSED_WORLD

@@ -6,8 +6,9 @@ import numpy as np
 
 from florey.graph.csr import Ints
 from florey.graph.sampling.compiled import kernel
-from florey.synthesis.kernels.pattern import Limits, Pattern, Scratch, downwards, upwards
-from florey.synthesis.kernels.relations import Relations
+from florey.graph.sampling.rng import advance, below
+from florey.synthesis.kernels.pattern import MOST_CLUES, Limits, Pattern, Scratch, downwards, upwards
+from florey.synthesis.kernels.relations import Relations, within
 
 CONTEXT = 24
 """Neighbours of a dropped branch that look for candidates: more cost time and find the same."""
@@ -96,3 +97,56 @@ def score(relations: Relations, pattern: Pattern, limits: Limits, row: Ints, wor
             clues[p] += clues[v]
             told[p] += told[v]
     return int(clues[0])
+
+
+@kernel
+def score_star(
+    relations: Relations, pattern: Pattern, limits: Limits, row: Ints, work: Scratch, epoch: int, rng: np.uint64
+) -> int:
+    """`score` for clues that all hang on the asked node, of nodes that satisfy enough of them only.
+
+    What satisfies s of k clues satisfies one of the k - s + 1 that fewest satisfy: only theirs are looked at, and of
+    those, where there are many, some that lie evenly apart.
+    """
+    work.sizes[:] = 0
+    lists = work.lists
+    clues = 0
+    for v in range(1, len(pattern.parent)):
+        if v == pattern.decisive:
+            continue
+        for i in range(pattern.times[v]):
+            if clues < MOST_CLUES:
+                at = pattern.relation[v] * relations.n + row[pattern.column[v] + i]
+                starts = relations.holders_at if pattern.is_object[v] else relations.objects_at
+                lists[clues, 0], lists[clues, 1] = starts[at], starts[at + 1]
+                clues += 1
+    upwards_of = relations.holders if pattern.is_object[1] else relations.objects
+    needed = needed_of(limits.min_shared, clues)
+    for i in range(1, clues):  # the shortest first
+        for j in range(i, 0, -1):
+            if lists[j, 1] - lists[j, 0] < lists[j - 1, 1] - lists[j - 1, 0]:
+                for end in range(2):
+                    lists[j, end], lists[j - 1, end] = lists[j - 1, end], lists[j, end]
+    stamp, counts, touched = work.stamp[0], work.counts[0], work.touched[0]
+    found = 0
+    for mine in range(clues - needed + 1):
+        step = 1 + (lists[mine, 1] - lists[mine, 0]) // limits.breadth
+        rng = advance(rng)
+        for i in range(lists[mine, 0] + below(rng, step), lists[mine, 1], step):
+            node = upwards_of[i]
+            if stamp[node] == epoch:
+                continue
+            stamp[node] = epoch
+            points, left = 1, clues - 1 - mine
+            for other in range(mine + 1, clues):  # an earlier one would have met it, unless it was stepped over
+                if within(upwards_of, lists[other, 0], lists[other, 1], node):
+                    points += 1
+                left -= 1
+                if points + left < needed:
+                    break
+            if points >= needed:
+                counts[node] = points
+                touched[found] = node
+                found += 1
+    work.sizes[0] = found
+    return clues
