@@ -57,6 +57,7 @@ BY_LOT = (  # subjects, relation, objects, how many of them at least and at most
     ("drug", "downregulates_gene", "gene", 1, 4),
     ("drug", "has_mechanism", "concept", 1, 2),
     ("drug", "contraindicated_in", "finding", 3, 6),
+    ("drug", "contraindicated_in", "injury", 1, 3),  # which no metapath names
     ("drug", "has_side_effect", "finding", 1, 3),
 )
 
@@ -232,6 +233,16 @@ def test_one_distractor_fails_what_decides_and_nothing_else(name: str, made: dic
 def test_dropped_branches_are_not_told(made: dict[str, list[Question]]) -> None:
     for question in made["disease_to_drug"] + made["disease_to_specialty"]:
         assert len(question.conditions) == 1 and "has_symptom" not in question.conditions[0].relation
+
+
+def test_a_region_holds_the_subjects_of_asked_relations(everything: Graph) -> None:
+    region = {"around": ("DRUG:103",), "method": "ego", "nodes": 60}
+    config = SynthesisConfig.model_validate({"metapaths": {"drug_gene_relation": 30}, "region": region})
+    maker = Synthesizer(everything, config)
+    assert maker.make("drug_gene_relation", 30) > 0
+    subjects = {question.conditions[0].subject for question in maker.result().questions}
+    inside = {everything.ids[node] for node in np.flatnonzero(maker.material.in_region(maker.material.usable))}
+    assert subjects <= inside and len(inside) <= 60
 
 
 def test_each_has_forms_that_come_with_florey() -> None:

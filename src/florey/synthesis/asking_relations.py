@@ -27,7 +27,8 @@ class RelationDrawing:
         self._tables = [graph.table(name, "objects") for name in kind.among]
         self._objects = material.of_types(kind.nodes[link.object])
         complete = np.all([material.presence.is_complete(name) for name in kind.among], axis=0)
-        self.completions = (complete & material.of_types(kind.nodes[link.subject])).astype(np.float64)
+        subjects = material.in_region(material.of_types(kind.nodes[link.subject]))
+        self.completions = (complete & subjects).astype(np.float64)
         self._used: Counter[int] = Counter()
 
     def draw(

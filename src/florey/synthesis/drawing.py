@@ -131,7 +131,7 @@ class Drawing:
         config = self.material.config
         return Limits(
             option=self.material.options(self.kind),
-            neighbour=self.material.usable,
+            neighbour=self.material.of_types(self.kind.nodes[self._unlike] if self._unlike else ()),
             vocabulary=self.material.vocabulary,
             renown=self.features[0],
             closeness=CLOSENESS if config.balanced else 0.0,

@@ -96,12 +96,15 @@ class Material:
 
     def answers(self, kind: Kind) -> Flags:
         """Nodes that may be the answer."""
-        found = self.options(kind)
-        if self._region is not None:
-            inside = np.zeros_like(found)
-            inside[self._region] = True
-            found = found & inside
-        return found
+        return self.in_region(self.options(kind))
+
+    def in_region(self, nodes: Flags) -> Flags:
+        """Those of the nodes that answers may be of."""
+        if self._region is None:
+            return nodes
+        inside = np.zeros_like(nodes)
+        inside[self._region] = True
+        return nodes & inside
 
     def arcs(self, kind: Kind, variable: Variable) -> Csr:
         """From the nodes of the parent variable to those of this one: what may be drawn."""

@@ -41,7 +41,7 @@ class Limits(NamedTuple):
     """What may stand in a question."""
 
     option: Flags  # nodes that may be an option
-    neighbour: Flags  # nodes that may be named as a neighbour
+    neighbour: Flags  # nodes that may stand in the negative leaf
     vocabulary: Longs  # by node; options are of one
     renown: npt.NDArray[np.float32]  # by node: log of how much is known about it
     closeness: float  # how much candidates of like renown are preferred
