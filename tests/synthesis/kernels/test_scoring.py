@@ -11,7 +11,7 @@ import pytest
 from florey.graph.store import Graph
 from florey.synthesis.drawing import Drawing
 from florey.synthesis.kernels.pattern import Scratch, scratch
-from florey.synthesis.kernels.scoring import needed_of, score
+from florey.synthesis.kernels.scoring import needed_of, score, score_star
 from florey.synthesis.metapaths import Kind
 
 STAR = {"d": "disease", "f": "finding", "s": "finding"}, ("d has_finding f...", "d has_symptom s"), "d", (), ()
@@ -130,6 +130,61 @@ def test_a_dropped_branch_counts_what_hangs_there(
     clues, found = counted(made, row, 1, scratch(3, len(graph)))
     assert clues >= 4
     assert found.get(graph.index("DRUG:1")) == 3
+
+
+OTHER_WAY = {"d": "disease", "e": "disease", "f": "finding"}, ("e has_symptom d", "d has_finding f..."), "d", (), ()
+
+
+def star_scores(
+    made: Drawing, row: np.ndarray, epoch: int, work: Scratch, breadth: int = 1024
+) -> tuple[int, dict[int, int]]:
+    given = made.limits._replace(breadth=breadth)
+    clues = score_star(made.stacked, made.pattern, given, row, work, epoch, np.uint64(epoch))
+    touched = work.touched[0, : work.sizes[0]].tolist()
+    assert len(set(touched)) == len(touched)
+    return clues, {node: int(work.counts[0, node]) for node in touched}
+
+
+@pytest.mark.parametrize("min_shared", [1, 2, 3])
+@pytest.mark.parametrize("which", ["plain", "decisive", "decisive, the other way and first", "object asked"])
+def test_a_star_by_its_rarest_clues(
+    which: str,
+    min_shared: int,
+    random_graph: Callable[[int], Graph],
+    kind: Callable[..., Kind],
+    drawing: Callable[..., Drawing],
+) -> None:
+    """All that satisfy enough clues, with as many as they satisfy."""
+    declared, decisive = {
+        "plain": (({"d": "disease", "f": "finding", "s": "finding"}, STAR[1], "d", (), ()), None),
+        "decisive": (STAR, "s"),
+        "decisive, the other way and first": (OTHER_WAY, "e"),
+        "object asked": (({"g": "gene", "t": "drug"}, ("t... binds_gene g",), "g", (), ()), None),
+    }[which]
+    rng, most = np.random.default_rng(2), 0
+    for seed in range(6):
+        made = drawing(random_graph(seed), kind(*declared, decisive=decisive), 3, min_shared=min_shared)
+        assert made.pattern.star
+        work, plain = (scratch(len(made.kind.tree), len(made.material.graph)) for _ in range(2))
+        for epoch in range(1, 21):
+            row = random_row(made, rng)
+            clues, every = counted(made, row, epoch, plain)
+            wanted = {node: points for node, points in every.items() if points >= needed_of(min_shared, clues)}
+            assert star_scores(made, row, epoch, work) == (clues, wanted)
+            some = star_scores(made, row, 100 + epoch, work, breadth=2)[1]
+            assert some.keys() <= wanted.keys() and all(points <= wanted[node] for node, points in some.items())
+            most = max(most, len(wanted))
+    assert most >= 2
+
+
+def test_what_is_no_star(
+    kind: Callable[..., Kind], drawing: Callable[..., Drawing], random_graph: Callable[..., Graph]
+) -> None:
+    graph = random_graph(0)
+    both_ways = {"d": "disease", "e": "disease", "f": "finding"}, ("e has_symptom d", "d has_finding f..."), "d"
+    denied = {"d": "disease", "f": "finding", "s": "finding"}, ("d has_finding f...", "d not has_symptom s"), "d"
+    for declared in (both_ways, denied, HIDDEN):
+        assert not drawing(graph, kind(*declared)).pattern.star
 
 
 @pytest.mark.parametrize(

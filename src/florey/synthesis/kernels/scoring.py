@@ -110,17 +110,18 @@ def score_star(
     """
     work.sizes[:] = 0
     lists = work.lists
-    clues = 0
+    clues, are_objects = 0, False
     for v in range(1, len(pattern.parent)):
-        if v == pattern.decisive:
+        if v == pattern.decisive:  # may hang there in the other direction
             continue
+        are_objects = pattern.is_object[v]
         for i in range(pattern.times[v]):
             if clues < MOST_CLUES:
                 at = pattern.relation[v] * relations.n + row[pattern.column[v] + i]
                 starts = relations.holders_at if pattern.is_object[v] else relations.objects_at
                 lists[clues, 0], lists[clues, 1] = starts[at], starts[at + 1]
                 clues += 1
-    upwards_of = relations.holders if pattern.is_object[1] else relations.objects
+    upwards_of = relations.holders if are_objects else relations.objects
     needed = needed_of(limits.min_shared, clues)
     for i in range(1, clues):  # the shortest first
         for j in range(i, 0, -1):
