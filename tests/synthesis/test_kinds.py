@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import combinations
 from pathlib import Path
 
@@ -233,6 +234,15 @@ def test_one_distractor_fails_what_decides_and_nothing_else(name: str, made: dic
 def test_dropped_branches_are_not_told(made: dict[str, list[Question]]) -> None:
     for question in made["disease_to_drug"] + made["disease_to_specialty"]:
         assert len(question.conditions) == 1 and "has_symptom" not in question.conditions[0].relation
+
+
+def test_relations_are_asked_evenly(everything: Graph) -> None:
+    """Otherwise the relation that joins most pairs would be a good guess."""
+    questions = synthesize(
+        everything, SynthesisConfig(metapaths={"drug_gene_relation": 90}, max_per_answer=3)
+    ).questions
+    count = Counter(question.answer_id for question in questions)
+    assert count.total() == 90 and max(count.values()) - min(count.values()) <= 9
 
 
 def test_a_region_holds_the_subjects_of_asked_relations(everything: Graph) -> None:

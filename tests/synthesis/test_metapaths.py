@@ -60,6 +60,30 @@ def test_conditions_of_a_kind(tmp_path: Path) -> None:
     assert hidden_of(conditions) == (gene, disease)
 
 
+def test_what_hangs_behind_a_dropped_node_is_dropped_too(tmp_path: Path) -> None:
+    nodes, edges = "d: disease, f: finding, g: gene, t: drug", "d has_finding f..., d associated_gene g, t binds_gene g"
+    kind = load_kinds(written(tmp_path, metapath(nodes, edges, "ask: d, drop: [g]")))["own_kind"]
+    assert kind.dropped == {"g", "t"} and [v.name for v in kind.tree if v.told] == ["f"]
+    assert [link.relation for link in kind.required] == ["has_finding"] and kind.hops == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "hops"),
+    [
+        ("findings_to_disease", 1),
+        ("disease_to_drug", 1),  # what is dropped does not count
+        ("drug_gene_relation", 1),
+        ("discriminating_finding", 2),  # from clue to clue
+        ("findings_inheritance_to_disease", 2),
+        ("findings_to_gene", 2),
+        ("findings_to_gene_drug", 3),
+        ("findings_to_shared_gene_drug", 4),
+    ],
+)
+def test_hops(name: str, hops: int) -> None:
+    assert kinds()[name].hops == hops
+
+
 STAR = "d: disease, f: finding"
 WRONG = {
     "an unknown type": (("d: diseese, f: finding", "d has_finding f", "ask: d"), "unknown type 'diseese'.*'disease'"),
