@@ -12,7 +12,7 @@ from florey.records import Certificate, Strength
 from florey.synthesis.certificates import certify
 from florey.synthesis.config import FocusConfig, Shape, SynthesisConfig
 from florey.synthesis.relatedness import Kinship
-from florey.synthesis.synthesizer import synthesize
+from florey.synthesis.synthesizer import barren, synthesize
 from florey.synthesis.verification import verify
 
 HPO = (
@@ -89,6 +89,14 @@ def test_asking_for_more_than_exist_ends_with_a_reason(small: Graph) -> None:
 def test_a_metapath_that_the_graph_cannot_answer(small: Graph) -> None:
     made = synthesize(small, SynthesisConfig(metapaths={"findings_onset_to_disease": 5}))
     assert made.questions == [] and made.dropped == {"findings_onset_to_disease: the graph has no instance of it": 5}
+
+
+def test_why_nothing_was_made_is_told_with_what_to_do(small: Graph) -> None:
+    config = SynthesisConfig(metapaths={"findings_to_disease": 5}, shapes=(Shape(findings=2, options=9),))
+    told = barren(synthesize(small, config))
+    assert told and "too few distractors" in told and "fewer findings or options" in told
+    fewer = config.model_copy(update={"shapes": (Shape(findings=2, options=2),), "min_shared": 1})
+    assert barren(synthesize(small, fewer)) is None
 
 
 def test_rare_findings_are_not_named(small: Graph) -> None:

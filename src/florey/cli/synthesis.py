@@ -6,6 +6,9 @@ from pathlib import Path
 
 import click
 
+TOLD = 3.0
+"""Seconds of compiling from which they are told."""
+
 
 @click.command()
 @click.argument("graph", type=click.Path(path_type=Path))
@@ -37,8 +40,9 @@ def synthesize(
     from florey.pipeline.progress import Reporter
     from florey.settings import load_settings
     from florey.synthesis.config import SynthesisConfig
+    from florey.synthesis.kernels.warm_up import warm_up
     from florey.synthesis.metapaths import kinds
-    from florey.synthesis.synthesizer import Synthesizer
+    from florey.synthesis.synthesizer import Synthesizer, barren
 
     given = load_settings(config, SynthesisConfig, "synthesis", overrides)
     given = given.model_copy(
@@ -59,12 +63,16 @@ def synthesize(
     if missing := sorted(set(metapaths) - possible.keys()):
         raise BadInput(f"--metapath {missing[0]}: the graph has no instance of it; it has: {', '.join(possible)}")
     reporter = Reporter()
+    if (seconds := warm_up()) > TOLD:
+        reporter.say(f"compiled the sampler in {seconds:.0f} s; it is kept for the next time")
     bars = {name: reporter.bar(name) for name in possible}
     try:
         maker.make_in_all(metapaths or possible, count, lambda name, done, total: bars[name](done, total, ""))
     finally:
         reporter.close()
     made = maker.result()
+    if reason := barren(made):
+        raise BadInput(f"{graph}: {reason}")
     write_jsonl(out, made.questions)
     click.echo(f"{out}: {len(made.questions)} questions about {made.composition['answers']} answers")
     for reason, times in made.dropped.items():

@@ -14,11 +14,13 @@ from florey.pipeline.recipe import SplitConfig
 from florey.pipeline.runner import Context
 from florey.records import Question, Trace
 from florey.synthesis.config import SynthesisConfig
+from florey.synthesis.kernels.warm_up import warm_up
 from florey.synthesis.split import assign_split
-from florey.synthesis.synthesizer import synthesize
+from florey.synthesis.synthesizer import NO_INSTANCE, barren, synthesize
 from florey.synthesis.verification import verify
 from florey.teaching.distill import DistillConfig, distill
 
+TOLD = 3.0  # seconds of compiling from which they are told
 SPLIT_RULE = (
     "A question's group is its answer together with the set of its conditions (the evidence). Whole groups are sent "
     "to train, dev or test by a hash of the group and the seed, so that no test question has an answer-and-evidence "
@@ -34,7 +36,14 @@ def make_questions(config: SynthesisConfig, context: Context) -> dict[str, Any]:
     """Questions with certificates, every one replayed by code that shares nothing with the sampler."""
     graph = Graph.open(context["graph"])
     bars = {name: context.reporter.bar(name) for name in config.metapaths}
+    if (seconds := warm_up()) > TOLD:
+        context.reporter.say(f"        compiled the sampler in {seconds:.0f} s; it is kept for the next time")
     made = synthesize(graph, config, lambda name, done, total: bars[name](done, total, ""), threads=2)
+    for name in config.metapaths:
+        if f"{name}: {NO_INSTANCE}" in made.dropped:
+            raise BadInput(f"synthesis.metapaths: {name}: {NO_INSTANCE}; the graph lacks the edges that it is made of")
+    if reason := barren(made):
+        raise BadInput(f"synthesis: {reason}")
     failures = verify(made.questions, context["graph"], config.min_completeness, context.reporter.bar("certificates"))
     if failures:
         raise FloreyError(

@@ -38,6 +38,8 @@ HOPS = {1: 1, 2: 3, 3: 3, 4: 2, 5: 1}
 IN_VAIN, HOPELESS = 4_000, 0.005
 """A kind is given up after so many draws in a row in vain, or in all, where fewer than that share make a question."""
 
+NO_INSTANCE = "the graph has no instance of it"
+
 Progress = Callable[[str, int, int], None]
 """Called with (metapath, made, wanted) now and then."""
 
@@ -64,6 +66,18 @@ def synthesize(
     for name, wanted in sorted(config.metapaths.items()):
         maker.make(name, wanted, progress)
     return maker.result()
+
+
+def barren(made: Synthesis) -> str | None:
+    """Why nothing at all was made, with what to do; None where there is something."""
+    if made.questions:
+        return None
+    reasons = sorted(made.dropped.items(), key=lambda each: -each[1])
+    told = "; ".join(f"{reason} ({times} times)" for reason, times in reasons[:3]) or "nothing was asked for"
+    return (
+        f"no question could be made: {told}. Where distractors are too few the graph is too sparse for so many "
+        "options: set shapes with fewer findings or options, or a lower min_shared"
+    )
 
 
 def shares(kinds: Mapping[str, Kind], count: int) -> dict[str, int]:
@@ -159,8 +173,7 @@ class _Line:
             self._batch(wanted, before, progress)
         made = len(self.questions) - before
         if made < wanted:
-            none = "the graph has no instance of it"
-            self.dropped["no more such questions found" if len(self.answers.members) else none] += wanted - made
+            self.dropped["no more such questions found" if len(self.answers.members) else NO_INSTANCE] += wanted - made
         return made
 
     def _batch(self, wanted: int, before: int, progress: Progress | None) -> None:

@@ -219,8 +219,8 @@ def choose(
                     if abs(after) > abs(before):
                         excess = max(excess, abs(after))
                     cost += 2 * (after * after - before * before)
-            for i in picked:
-                cost -= _owed(kin, books.words, short[d, i - 1])
+            for place in picked:
+                cost -= _owed(kin, books.words, short[d, place - 1])
             fits = excess <= SLACK + SLACK_SHARE * total
             if (fits and not even) or (fits == even and cost < best):
                 best, even = cost, fits
