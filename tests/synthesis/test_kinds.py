@@ -17,7 +17,7 @@ from florey.graph.model import Node
 from florey.graph.presence import Presence
 from florey.graph.store import Graph
 from florey.graph.writer import write_graph
-from florey.records import ANSWER, Edge, Evidence, Question, hidden_of, is_masked
+from florey.records import ANSWER, Edge, Evidence, OptionProof, Question, Strength, hidden_of, is_masked
 from florey.synthesis.assembly import named_in
 from florey.synthesis.certificates import candidate_bindings, certify
 from florey.synthesis.config import Shape, SynthesisConfig
@@ -243,6 +243,19 @@ def test_relations_are_asked_evenly(everything: Graph) -> None:
     ).questions
     count = Counter(question.answer_id for question in questions)
     assert count.total() == 90 and max(count.values()) - min(count.values()) <= 9
+
+
+def test_only_relations_that_are_denied(everything: Graph) -> None:
+    config = SynthesisConfig(metapaths={"drug_gene_relation": 10}, shapes=(Shape(findings=2, options=2),))
+    strengths = [proof.strength for q in synthesize(everything, config).questions for proof in excluded(q)]
+    assert Strength.CLOSED_WORLD in strengths
+    strict = config.model_copy(update={"min_strength": Strength.NEGATED, "metapaths": {"drug_gene_relation": 4}})
+    for question in synthesize(everything, strict).questions:
+        assert {proof.strength for proof in excluded(question)} == {Strength.NEGATED}
+
+
+def excluded(question: Question) -> list[OptionProof]:
+    return [proof for proof in question.certificate.proofs if not proof.satisfies] if question.certificate else []
 
 
 def test_a_region_holds_the_subjects_of_asked_relations(everything: Graph) -> None:

@@ -61,9 +61,10 @@ def test_conditions_of_a_kind(tmp_path: Path) -> None:
 
 
 def test_what_hangs_behind_a_dropped_node_is_dropped_too(tmp_path: Path) -> None:
-    nodes, edges = "d: disease, f: finding, g: gene, t: drug", "d has_finding f..., d associated_gene g, t binds_gene g"
+    nodes = "d: disease, f: finding, g: gene, t: drug, e: disease, o: finding"
+    edges = "d has_finding f..., d associated_gene g, t binds_gene g, e treated_by t, e has_finding o"
     kind = load_kinds(written(tmp_path, metapath(nodes, edges, "ask: d, drop: [g]")))["own_kind"]
-    assert kind.dropped == {"g", "t"} and [v.name for v in kind.tree if v.told] == ["f"]
+    assert kind.dropped == {"g", "t", "e", "o"} and [v.name for v in kind.tree if v.told] == ["f"]
     assert [link.relation for link in kind.required] == ["has_finding"] and kind.hops == 1
 
 

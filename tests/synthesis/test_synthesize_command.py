@@ -49,11 +49,18 @@ def test_all_kinds_that_the_graph_has(many: Graph, file: Path) -> None:
 
 def test_the_count_and_what_was_not_made_are_told(many: Graph, tmp_path: Path) -> None:
     out = tmp_path / "q.jsonl"
-    told = run(many, out, "--metapath", "disease_to_inheritance", "--set", "max_per_answer=2", count=9).output
+    told = run(many, out, "--metapath", "gene_to_disease", "--set", "max_per_answer=1", count=70).output
     made = len(questions(out))
-    assert made < 9
-    assert f"{out}: {made} questions about {len({q.answer_id for q in questions(out)})} answers" in told
-    assert f"  not made: disease_to_inheritance: no more such questions found: {9 - made}" in told
+    assert 0 < made <= 40
+    assert f"{out}: {made} questions about {made} answers" in told
+    assert f"  not made: gene_to_disease: no more such questions found: {70 - made}" in told
+
+
+def test_nothing_made_is_an_error_with_the_reason(many: Graph, tmp_path: Path) -> None:
+    """Two modes of inheritance where three options are wanted."""
+    with pytest.raises(BadInput, match=r"no question could be made: disease_to_inheritance: too few distractors"):
+        run(many, tmp_path / "q.jsonl", "--metapath", "disease_to_inheritance")
+    assert not (tmp_path / "q.jsonl").exists()
 
 
 def test_only_the_kinds_named(many: Graph, tmp_path: Path) -> None:

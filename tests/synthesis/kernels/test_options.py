@@ -231,6 +231,30 @@ def test_nothing_can_even_it_out(none_told: Pattern) -> None:
     assert count - count / 4 <= SLACK + SLACK_SHARE * count + 1
 
 
+def test_a_rank_in_the_middle_is_evened_out_too(none_told: Pattern) -> None:
+    """The answer is least, most, and twice the second of four; its mean, spread and extremes are even all the while,
+    and nothing but its rank gives it away."""
+    b = 0.811
+    cycle = [
+        (-1.0, -0.01, 0.0, 0.01),
+        (1.0, -0.01, 0.0, 0.01),
+        (0.0, -b, 0.4 * b, 0.8 * b),
+        (0.0, -b, 0.3 * b, 0.5 * b),
+    ]
+    count = 400
+    features = np.array(cycle * (count // 4), np.float32).reshape(1, -1)
+    nodes = np.arange(4 * count, dtype=np.int32).reshape(count, 4)
+    books = ledger(2, 4, 4 * count, 4 * count)
+    chosen = np.full((count, 3), -9, np.int32)
+    kin = kin_of_names([f"name{i}" for i in range(4 * count)])
+    given = kin, none_told, features, nodes[:, :1].copy(), nodes[:, 1:].copy(), np.zeros((count, 3), bool)
+    choose(*given, False, True, 1.0, books, np.uint64(0), 0, chosen)
+    made = int((chosen[:, 0] >= 0).sum())
+    assert 20 < made < count and set(chosen[chosen[:, 0] < 0, 0].tolist()) == {UNEVEN}
+    assert books.ranks[0].sum() == made
+    assert books.ranks[0, 1] - made / 4 <= SLACK + SLACK_SHARE * made + 1
+
+
 def test_too_few_and_too_akin(none_told: Pattern) -> None:
     made = Made(none_told, False, count=3, families=2)
     made.short[0, 2:] = -1  # two candidates where three are wanted
