@@ -31,7 +31,7 @@ from florey.synthesis.metapaths import kinds
 from florey.synthesis.synthesizer import Synthesizer
 
 FINDINGS, DISTRACTORS, SHARED = 4, 3, 2
-BREADTH = 16
+BREADTH = 24
 """Candidates looked at for each finding: enough for three distractors."""
 SKELETONS = 200_000
 QUESTIONS = 20_000

@@ -25,7 +25,7 @@ CLOSENESS = 1.0
 noise that draws them."""
 MOST_TEMPTING = 16.0
 BREADTH = 1024
-"""Nodes that satisfy a clue and are looked at as candidates, of each clue."""
+"""Nodes that satisfy enough clues and are looked at as candidates, where all clues hang on the answer."""
 CHUNK = 256
 """Draws that a thread takes at a time: they are slower than a plain draw by far."""
 SHORTLIST = 24

@@ -10,6 +10,8 @@ from florey.graph.sampling.rng import advance, below
 from florey.synthesis.kernels.pattern import MOST_CLUES, Limits, Pattern, Scratch, downwards, upwards
 from florey.synthesis.kernels.relations import Relations, within
 
+SEARCH = 8
+"""So many times as long, and a row is searched rather than walked along."""
 CONTEXT = 24
 """Neighbours of a dropped branch that look for candidates: more cost time and find the same."""
 
@@ -105,8 +107,8 @@ def score_star(
 ) -> int:
     """`score` for clues that all hang on the asked node, of nodes that satisfy enough of them only.
 
-    What satisfies s of k clues satisfies one of the k - s + 1 that fewest satisfy: only theirs are looked at, and of
-    those, where there are many, some that lie evenly apart.
+    What satisfies two clues is where their sorted rows meet; pairs of the rarest come first, each from a place by lot,
+    until there are as many nodes as `breadth` says.
     """
     work.sizes[:] = 0
     lists = work.lists
@@ -128,26 +130,74 @@ def score_star(
             if lists[j, 1] - lists[j, 0] < lists[j - 1, 1] - lists[j - 1, 0]:
                 for end in range(2):
                     lists[j, end], lists[j - 1, end] = lists[j - 1, end], lists[j, end]
-    stamp, counts, touched = work.stamp[0], work.counts[0], work.touched[0]
-    found = 0
-    for mine in range(clues - needed + 1):
-        step = 1 + (lists[mine, 1] - lists[mine, 0]) // limits.breadth
-        rng = advance(rng)
-        for i in range(lists[mine, 0] + below(rng, step), lists[mine, 1], step):
-            node = upwards_of[i]
-            if stamp[node] == epoch:
-                continue
-            stamp[node] = epoch
-            points, left = 1, clues - 1 - mine
-            for other in range(mine + 1, clues):  # an earlier one would have met it, unless it was stepped over
-                if within(upwards_of, lists[other, 0], lists[other, 1], node):
-                    points += 1
-                left -= 1
-                if points + left < needed:
-                    break
-            if points >= needed:
-                counts[node] = points
-                touched[found] = node
-                found += 1
-    work.sizes[0] = found
+    for one in range(clues):
+        if needed == 1:
+            rng = advance(rng)
+            _meet(work, upwards_of, clues, one, one, 1, limits.breadth, epoch, rng)
+        else:
+            for other in range(one + 1, clues):
+                rng = advance(rng)
+                _meet(work, upwards_of, clues, one, other, needed, limits.breadth, epoch, rng)
     return clues
+
+
+@kernel
+def _meet(
+    work: Scratch,
+    nodes: Ints,
+    clues: int,
+    one: int,
+    other: int,
+    needed: int,
+    breadth: int,
+    epoch: int,
+    rng: np.uint64,
+) -> None:
+    """Counts for the nodes that are in both of two rows (or in one, where they are the same) and in enough rows."""
+    lists = work.lists
+    start, stop, other_start, other_stop = lists[one, 0], lists[one, 1], lists[other, 0], lists[other, 1]
+    if start == stop or work.sizes[0] >= breadth:
+        return
+    turn = start + below(rng, stop - start)
+    search = other == one or (other_stop - other_start) > SEARCH * (stop - start)
+    for half in range(2):
+        i, end = (turn, stop) if half == 0 else (start, turn)
+        j = other_start
+        if not search and half == 0:
+            j = _first_from(nodes, other_start, other_stop, nodes[turn])
+        while i < end:
+            node = nodes[i]
+            if search:
+                met = other == one or within(nodes, other_start, other_stop, node)
+            else:
+                while j < other_stop and nodes[j] < node:
+                    j += 1
+                if j == other_stop:
+                    break
+                met = nodes[j] == node
+            i += 1
+            if not met or work.stamp[0, node] == epoch:
+                continue
+            work.stamp[0, node] = epoch
+            points = 1 if other == one else 2
+            for more in range(clues):
+                if more not in (one, other) and within(nodes, lists[more, 0], lists[more, 1], node):
+                    points += 1
+            if points >= needed:
+                work.counts[0, node] = points
+                work.touched[0, work.sizes[0]] = node
+                work.sizes[0] += 1
+                if work.sizes[0] == breadth:
+                    return
+
+
+@kernel
+def _first_from(nodes: Ints, start: int, stop: int, wanted: int) -> int:
+    """The first place in a sorted part whose node is not below `wanted`."""
+    while start < stop:
+        middle = (start + stop) >> 1
+        if nodes[middle] < wanted:
+            start = middle + 1
+        else:
+            stop = middle
+    return start
