@@ -86,6 +86,8 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Graph:
     nodes, ids = [], {}
     for type, (count, prefix) in COUNTS.items():
         ids[type] = [f"{prefix}:{100 + i}" for i in range(count)]
+        if type == "disease":
+            ids[type][::3] = [each.replace(prefix, "OMIM") for each in ids[type][::3]]
         ending = f" {type}" if type in ("inheritance", "onset") else ""
         nodes += [Node(each, type, next(names) + ending) for each in ids[type]]
     nodes.append(Node("HP:1", "finding", "Phenotype"))
@@ -201,6 +203,9 @@ def test_hidden_nodes_are_proven_and_not_told(name: str, made: dict[str, list[Qu
 
 
 def test_a_contraindication_that_the_answer_lacks(made: dict[str, list[Question]], everything: Graph) -> None:
+    config = SynthesisConfig(metapaths={"treatment_not_contraindicated": 12}, shapes=SHAPES, min_shared=1)
+    dropped = synthesize(everything, config).dropped
+    assert not any("not proven" in reason for reason in dropped)  # what it has is not drawn at all
     presence = Presence(everything)
     for question in made["treatment_not_contraindicated"]:
         treated, spared = question.conditions
