@@ -17,7 +17,7 @@ from florey.synthesis.certificates import combine, prove, satisfies
 from florey.synthesis.drawing import Drawn
 from florey.synthesis.material import Material
 from florey.synthesis.metapaths import FINDING, Kind, relation_phrase
-from florey.synthesis.names import words
+from florey.synthesis.names import family, words
 from florey.synthesis.plain_forms import forms_for
 from florey.synthesis.rendering import render_scene
 from florey.synthesis.scene import Named, Scene
@@ -25,6 +25,8 @@ from florey.synthesis.split import answer_and_evidence
 
 EDGES_PER_CONDITION = 2
 ONSET = "has_onset"
+LONG = 6
+"""Letters from which a word within a word gives something away."""
 Sex = Literal["male", "female"]
 
 
@@ -70,6 +72,8 @@ class Assembler:
         stem = render_scene(scene, [self.config.seed, group, option_ids], self.config.forms, forms_for(kind))
         if not kind.among and any(named_in(stem, self._names(option)) for option in option_ids):
             return "the stem names an option"
+        if not kind.among and self._alike(conditions, option_ids):
+            return "the stem hints at an option"
         path = self._path(proofs[gold])
         return Question(
             stem=stem,
@@ -89,6 +93,15 @@ class Assembler:
     def _names(self, option: str) -> list[str]:
         at = self.graph.index(option)
         return [self.graph.names[at], *self.graph.aliases[at]]
+
+    def _alike(self, conditions: Sequence[Condition], options: Sequence[str]) -> bool:
+        """Whether a word of an option is part of one that is told, or the other way round: pertussis, parapertussis."""
+        told = {word for condition in conditions for node in condition.nodes for word in self._long(node)}
+        mine = {word for option in options for word in self._long(option)}
+        return any(one in other or other in one for one in told for other in mine)
+
+    def _long(self, node: str) -> list[str]:
+        return [word for word in family(self.graph.names[self.graph.index(node)]) if len(word) >= LONG]
 
     def _text(self, kind: Kind, option: str) -> str:
         return relation_phrase(option) if kind.among else self.graph.names[self.graph.index(option)]

@@ -104,8 +104,8 @@ def running(node: Named) -> str:
 
 
 def _inner_capital(name: str) -> bool:
-    """Two names joined, as in "Charcot-Marie-Tooth disease", or a possessive."""
-    return bool(re.match(r"[A-Z]\w+(?:-[A-Z][a-z]|['’]s\b)", name))
+    """Two names joined, as in "Charcot-Marie-Tooth disease", a possessive, or a name in title case."""
+    return bool(re.match(r"[A-Z]\w+(?:-[A-Z][a-z]|['’]s\b)", name) or re.search(r"[a-z],? [A-Z][a-z]", name))
 
 
 def _is_common(word: str) -> bool:
