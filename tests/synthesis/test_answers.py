@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from florey.graph.writer import write_graph
 from florey.records import Edge, Evidence, Question, Strength
 from florey.synthesis.answers import PATIENCE, Answers
 from florey.synthesis.config import RegionConfig, Shape, SynthesisConfig
+from florey.synthesis.relatedness import Kinship
 from florey.synthesis.synthesizer import BATCH, IN_VAIN, Synthesizer, synthesize
 from florey.synthesis.verification import verify
 
@@ -282,6 +284,14 @@ def test_the_same_for_a_seed_and_no_question_twice(many: Graph, config: Synthesi
     other = synthesize(many, changed(asked, seed=3)).questions
     shared = {q.id for q in other} & {q.id for q in questions}
     assert len(shared) < len(questions) / 4
+
+
+def test_no_relatives_among_the_options(many: Graph, config: SynthesisConfig) -> None:
+    """Half of the diseases share a gene with another, and so many findings that it would be a fine distractor."""
+    kinship = Kinship(many)
+    for question in synthesize(many, changed(config, metapaths={"findings_to_disease": 300}, overlap=0)).questions:
+        nodes = [many.index(option) for option in question.option_ids]
+        assert not any(kinship.related(a, b) for a, b in combinations(nodes, 2))
 
 
 def test_asked_for_in_two_goes_as_in_one(many: Graph, config: SynthesisConfig) -> None:
