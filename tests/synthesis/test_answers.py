@@ -19,8 +19,8 @@ from florey.records import Edge, Evidence, Question, Strength
 from florey.synthesis.answers import PATIENCE, Answers
 from florey.synthesis.config import RegionConfig, Shape, SynthesisConfig
 from florey.synthesis.relatedness import Kinship
+from florey.synthesis.replay.verification import verify
 from florey.synthesis.synthesizer import BATCH, IN_VAIN, Synthesizer, synthesize
-from florey.synthesis.verification import verify
 
 SHAPES = (Shape(findings=2, options=3), Shape(findings=3, options=4))
 

@@ -21,11 +21,11 @@ from florey.records import ANSWER, Edge, Evidence, OptionProof, Question, Streng
 from florey.synthesis.assembly import named_in
 from florey.synthesis.certificates import candidate_bindings, certify
 from florey.synthesis.config import Shape, SynthesisConfig
-from florey.synthesis.form_files import built_in
 from florey.synthesis.metapaths import RELATION_PHRASES, Kind, kinds
 from florey.synthesis.relatedness import Kinship
+from florey.synthesis.replay.verification import verify
 from florey.synthesis.synthesizer import Synthesizer, synthesize
-from florey.synthesis.verification import verify
+from florey.synthesis.words.form_files import built_in
 
 KINDS = kinds()
 EACH = 4

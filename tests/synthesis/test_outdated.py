@@ -13,9 +13,9 @@ from florey.graph.store import Graph
 from florey.graph.writer import write_graph
 from florey.records import ANSWER, Edge, Question, Strength
 from florey.synthesis.config import Shape, SynthesisConfig
-from florey.synthesis.outdated import Outdated, outdated
+from florey.synthesis.replay.outdated import Outdated, outdated
+from florey.synthesis.replay.verification import verify
 from florey.synthesis.synthesizer import synthesize
-from florey.synthesis.verification import verify
 
 METAPATHS = (
     *("findings_to_disease", "discriminating_finding", "findings_to_gene"),

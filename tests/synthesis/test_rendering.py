@@ -11,14 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from florey.errors import BadInput
-from florey.synthesis.form_files import LEAST, built_in, forms_of, read_forms
-from florey.synthesis.grammar import Form, parse_form
 from florey.synthesis.metapaths import Kind, MaskSpec, MetapathSpec, kinds
-from florey.synthesis.patient import ONSETS, patient
-from florey.synthesis.plain_forms import forms_for, plain_forms
-from florey.synthesis.prose import an, is_laboratory, listed, running
-from florey.synthesis.rendering import render_scene
-from florey.synthesis.scene import Named, Scene
+from florey.synthesis.words.form_files import LEAST, built_in, forms_of, read_forms
+from florey.synthesis.words.grammar import Form, parse_form
+from florey.synthesis.words.patient import ONSETS, patient
+from florey.synthesis.words.plain_forms import forms_for, plain_forms
+from florey.synthesis.words.prose import an, is_laboratory, listed, running
+from florey.synthesis.words.rendering import render_scene
+from florey.synthesis.words.scene import Named, Scene
 
 KINDS = kinds()
 FIRST = {

@@ -12,8 +12,8 @@ from florey.records import Certificate, Strength
 from florey.synthesis.certificates import certify
 from florey.synthesis.config import FocusConfig, Shape, SynthesisConfig
 from florey.synthesis.relatedness import Kinship
+from florey.synthesis.replay.verification import verify
 from florey.synthesis.synthesizer import barren, synthesize
-from florey.synthesis.verification import verify
 
 HPO = (
     *("findings_to_disease", "discriminating_finding", "findings_to_gene", "gene_to_disease", "gene_to_finding"),

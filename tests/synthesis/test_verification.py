@@ -19,10 +19,10 @@ from florey.graph.store import Graph
 from florey.records import ANSWER, Binding, Condition, OptionProof, Question, Strength, Support
 from florey.synthesis.certificates import bind
 from florey.synthesis.config import Shape, SynthesisConfig
-from florey.synthesis.facts import Facts
+from florey.synthesis.replay.facts import Facts
+from florey.synthesis.replay.verification import verify
 from florey.synthesis.split import answer_and_evidence
 from florey.synthesis.synthesizer import synthesize
-from florey.synthesis.verification import verify
 
 METAPATHS = (
     *("findings_to_disease", "discriminating_finding", "findings_to_gene"),

@@ -22,12 +22,12 @@ from florey.graph.presence import Presence
 from florey.graph.store import Graph
 from florey.graph.writer import write_graph
 from florey.records import ANSWER, BRIDGE, Certificate, Condition, Edge, Evidence, Question, Rewriting, Strength
-from florey.synthesis import facts, fairness, outdated, verification
 from florey.synthesis.certificates import certify
 from florey.synthesis.metapaths import relation_phrase
-from florey.synthesis.outdated import outdated as find_outdated
+from florey.synthesis.replay import facts, fairness, outdated, verification
+from florey.synthesis.replay.outdated import outdated as find_outdated
+from florey.synthesis.replay.verification import verify
 from florey.synthesis.split import answer_and_evidence
-from florey.synthesis.verification import verify
 
 SECOND = f"{BRIDGE}2"
 NAMES = {
@@ -332,7 +332,7 @@ def test_an_edge_to_nowhere_is_a_damaged_graph(graph: Graph, hidden: Question, t
 
 
 def test_the_verifier_shares_no_code_with_what_it_checks() -> None:
-    ours = {f"florey.synthesis.{name}" for name in ("facts", "fairness", "verification", "outdated")}
+    ours = {f"florey.synthesis.replay.{name}" for name in ("facts", "fairness", "verification", "outdated")}
     allowed = {"florey.records", "florey.files", "florey.errors", *ours}
     for module in (facts, fairness, verification, outdated):
         for node in ast.walk(ast.parse(inspect.getsource(module))):

@@ -13,7 +13,7 @@ import click
 if TYPE_CHECKING:
     from florey.graph.diff import Diff
     from florey.graph.store import Graph
-    from florey.synthesis.outdated import Outdated
+    from florey.synthesis.replay.outdated import Outdated
 
 FILE = click.Path(path_type=Path)
 
@@ -37,7 +37,7 @@ def diff(
     from florey.graph.diff import diff as compare
     from florey.graph.store import Graph
     from florey.records import Question
-    from florey.synthesis.outdated import outdated
+    from florey.synthesis.replay.outdated import outdated
 
     old, new = Graph.open(old_folder), Graph.open(new_folder)
     asked = list(read_jsonl(questions, Question)) if questions else []

@@ -90,7 +90,7 @@ def verify(questions: Path, graph: Path, min_completeness: float) -> None:
     from florey.files import read_jsonl
     from florey.pipeline.progress import Reporter
     from florey.records import Question
-    from florey.synthesis.verification import verify as replay
+    from florey.synthesis.replay.verification import verify as replay
 
     asked = list(read_jsonl(questions, Question))
     reporter = Reporter(Console(stderr=True, highlight=False))

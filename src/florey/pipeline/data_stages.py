@@ -15,9 +15,9 @@ from florey.pipeline.runner import Context
 from florey.records import Question, Trace
 from florey.synthesis.config import SynthesisConfig
 from florey.synthesis.kernels.warm_up import warm_up
+from florey.synthesis.replay.verification import verify
 from florey.synthesis.split import assign_split
 from florey.synthesis.synthesizer import NO_INSTANCE, barren, synthesize
-from florey.synthesis.verification import verify
 from florey.teaching.distill import DistillConfig, distill
 
 TOLD = 3.0  # seconds of compiling from which they are told

@@ -18,10 +18,10 @@ from florey.synthesis.drawing import Drawn
 from florey.synthesis.material import Material
 from florey.synthesis.metapaths import FINDING, Kind, relation_phrase
 from florey.synthesis.names import family, words
-from florey.synthesis.plain_forms import forms_for
-from florey.synthesis.rendering import render_scene
-from florey.synthesis.scene import Named, Scene
 from florey.synthesis.split import answer_and_evidence
+from florey.synthesis.words.plain_forms import forms_for
+from florey.synthesis.words.rendering import render_scene
+from florey.synthesis.words.scene import Named, Scene
 
 EDGES_PER_CONDITION = 2
 ONSET = "has_onset"

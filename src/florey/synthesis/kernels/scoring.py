@@ -17,7 +17,8 @@ CONTEXT = 24
 
 
 @kernel
-def add(work: Scratch, variable: int, nodes: Ints, epoch: int, points: int) -> None:
+def add(work: Scratch, variable: int, nodes: Ints, epoch: int, points: int, highest: bool = False) -> None:
+    """Adds points to the counts of nodes, or raises them to so many."""
     stamp, count, touched = work.stamp[variable], work.counts[variable], work.touched[variable]
     size = work.sizes[variable]
     for node in nodes:
@@ -27,23 +28,7 @@ def add(work: Scratch, variable: int, nodes: Ints, epoch: int, points: int) -> N
             touched[size] = node
             size += 1
         else:
-            count[node] += points
-    work.sizes[variable] = size
-
-
-@kernel
-def raise_to(work: Scratch, variable: int, nodes: Ints, epoch: int, points: int) -> None:
-    """Like `_add`, but the highest counts."""
-    stamp, count, touched = work.stamp[variable], work.counts[variable], work.touched[variable]
-    size = work.sizes[variable]
-    for node in nodes:
-        if stamp[node] != epoch:
-            stamp[node] = epoch
-            count[node] = points
-            touched[size] = node
-            size += 1
-        elif count[node] < points:
-            count[node] = points
+            count[node] = max(count[node], points) if highest else count[node] + points
     work.sizes[variable] = size
 
 
@@ -92,7 +77,7 @@ def score(relations: Relations, pattern: Pattern, limits: Limits, row: Ints, wor
                 node = work.touched[v, i]
                 points = work.counts[v, node]
                 if points >= needed and node != row[pattern.column[v]]:
-                    raise_to(work, spare, upwards(relations, pattern, v, node), mark, points)
+                    add(work, spare, upwards(relations, pattern, v, node), mark, points, True)
             for i in range(work.sizes[spare]):
                 node = work.touched[spare, i]
                 add(work, p, work.touched[spare, i : i + 1], epoch, work.counts[spare, node])

@@ -23,7 +23,7 @@ from typing import Any
 import yaml
 
 from florey.errors import BadInput, nearest
-from florey.synthesis.grammar import Form, parse_form
+from florey.synthesis.words.grammar import Form, parse_form
 
 LEAST = 12
 """Forms that fit every scene, at least, of each kind here."""
@@ -53,7 +53,7 @@ _Loader.add_constructor("tag:yaml.org,2002:str", _marked)
 @cache
 def built_in() -> Mapping[str, tuple[Form, ...]]:
     """The forms by kind of question. BadInput naming file and line."""
-    folder = files("florey.synthesis").joinpath("forms")
+    folder = files("florey.synthesis.words").joinpath("forms")
     texts = {
         entry.name: entry.read_text(encoding="utf-8") for entry in folder.iterdir() if entry.name.endswith(".yaml")
     }

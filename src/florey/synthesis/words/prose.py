@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from florey.synthesis.scene import Named
+from florey.synthesis.words.scene import Named
 
 # First words of findings that are names of people, places or organisms, as far as they look like common words.
 _PROPER_WORDS = """

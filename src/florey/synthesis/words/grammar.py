@@ -26,9 +26,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from florey.errors import BadInput, nearest
-from florey.synthesis.patient import Patient
-from florey.synthesis.prose import an, capitalised, is_laboratory, listed, running
-from florey.synthesis.scene import Named, Scene
+from florey.synthesis.words.patient import Patient
+from florey.synthesis.words.prose import an, capitalised, is_laboratory, listed, running
+from florey.synthesis.words.scene import Named, Scene
 
 NEEDS = ("patient", "lab")
 NOUNS = {

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from florey.errors import BadInput, nearest
 from florey.files import digest
-from florey.synthesis.form_files import built_in
-from florey.synthesis.grammar import Form
-from florey.synthesis.patient import patient
-from florey.synthesis.scene import Scene
+from florey.synthesis.words.form_files import built_in
+from florey.synthesis.words.grammar import Form
+from florey.synthesis.words.patient import patient
+from florey.synthesis.words.scene import Scene
 
 
 def render_scene(scene: Scene, key: object, forms: int | None = None, own: Sequence[Form] | None = None) -> str:

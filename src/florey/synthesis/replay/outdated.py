@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from florey.records import ANSWER, Condition, OptionProof, Question, Support, hidden_of
-from florey.synthesis.facts import ORDER, Facts, asks_relation, filled
-from florey.synthesis.fairness import kin, wrong_texts
-from florey.synthesis.verification import incomplete, strangers
+from florey.synthesis.replay.facts import ORDER, Facts, asks_relation, filled
+from florey.synthesis.replay.fairness import kin, wrong_texts
+from florey.synthesis.replay.verification import incomplete, strangers
 
 Kind = Literal["broken", "stale"]
 

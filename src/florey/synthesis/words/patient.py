@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from florey.files import digest
-from florey.synthesis.prose import an
-from florey.synthesis.scene import Scene
+from florey.synthesis.words.prose import an
+from florey.synthesis.words.scene import Scene
 
 Unit = Literal["week of gestation", "day", "month", "year"]
 ADOLESCENT = 13  # years; from here on nobody is a child

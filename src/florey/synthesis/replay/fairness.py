@@ -12,8 +12,8 @@ from functools import lru_cache
 from itertools import combinations
 
 from florey.records import Question
-from florey.synthesis.facts import Facts, asks_relation, vocabulary
 from florey.synthesis.metapaths import relation_phrase
+from florey.synthesis.replay.facts import Facts, asks_relation, vocabulary
 
 _WORD = re.compile(r"[^\W_\u3040-\u9fff]+|[\u3040-\u9fff]")  # each sign of a script without spaces is a word
 _NUMBERING = re.compile(r"\d+[a-z]?|[ivx]+[a-c]?|[a-z]")

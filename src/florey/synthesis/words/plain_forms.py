@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from florey.synthesis.form_files import built_in, forms_of
-from florey.synthesis.grammar import Form, noun
 from florey.synthesis.metapaths import Kind, Link, relation_phrase
+from florey.synthesis.words.form_files import built_in, forms_of
+from florey.synthesis.words.grammar import Form, noun
 
 # Beside the phrases of relations that can be asked: how the others read in a clause.
 _PHRASES = {

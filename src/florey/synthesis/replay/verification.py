@@ -24,8 +24,8 @@ from florey.records import (
     hidden_of,
     is_masked,
 )
-from florey.synthesis.facts import ORDER, Facts, asks_relation, edge_row, filled
-from florey.synthesis.fairness import kin, wrong_texts
+from florey.synthesis.replay.facts import ORDER, Facts, asks_relation, edge_row, filled
+from florey.synthesis.replay.fairness import kin, wrong_texts
 
 CITED = 4
 """A support names all the edges it rests on, or this many of them at least."""
