@@ -183,3 +183,11 @@ def test_verify_names_what_fails(many: Graph, file: Path, tmp_path: Path) -> Non
 def test_verify_against_another_graph(small: Graph, file: Path) -> None:
     result = checked(small, file)
     assert result.exit_code == 1 and "60 of 60" in result.output
+
+
+def test_the_kinds_of_a_file_of_settings_are_those_made(many: Graph, tmp_path: Path) -> None:
+    config, out = tmp_path / "synthesis.yaml", tmp_path / "q.jsonl"
+    config.write_text("metapaths: {gene_to_disease: 1}\n", encoding="utf-8")
+    told = [str(many.folder), "--count", "6", "--config", str(config), "--out", str(out)]
+    assert CliRunner().invoke(synthesize, told, catch_exceptions=False).exit_code == 0
+    assert [question.metapath for question in questions(out)] == ["gene_to_disease"] * 6

@@ -55,16 +55,18 @@ def synthesize(
     for name in metapaths:
         if name not in known:
             raise BadInput(f"--metapath: unknown '{name}'{nearest(name, known)}; known: {', '.join(known)}")
+    if not metapaths and "metapaths" in given.model_fields_set:
+        metapaths = tuple(given.metapaths)  # which kinds; how many is what --count says
     opened = Graph.open(graph)
+    reporter = Reporter()
+    if (seconds := warm_up()) > TOLD:
+        reporter.say(f"compiled the sampler in {seconds:.0f} s; it is kept for the next time")
     maker = Synthesizer(opened, given, threads)
     possible = maker.available()
     if not possible:
         raise BadInput(f"{graph}: no metapath has an instance in this graph; it has too few kinds of edges")
     if missing := sorted(set(metapaths) - possible.keys()):
         raise BadInput(f"--metapath {missing[0]}: the graph has no instance of it; it has: {', '.join(possible)}")
-    reporter = Reporter()
-    if (seconds := warm_up()) > TOLD:
-        reporter.say(f"compiled the sampler in {seconds:.0f} s; it is kept for the next time")
     bars = {name: reporter.bar(name) for name in possible}
     try:
         maker.make_in_all(metapaths or possible, count, lambda name, done, total: bars[name](done, total, ""))
