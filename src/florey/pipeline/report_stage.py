@@ -137,8 +137,8 @@ def _graph(context: Context, manifest: Manifest) -> GraphCounts:
         name=GRAPH,
         release=counts["release"],
         digest=counts["digest"],
-        nodes={kind: sum(parts.values()) for kind, parts in counts["nodes"]["by_type"].items()},
-        edges=totals,
+        nodes={kind: sum(parts.values()) for kind, parts in counts["nodes"]["by_type"].items() if parts},
+        edges={name: total for name, total in totals.items() if total},
         negative=sum(parts["all"] - parts.get(Strength.ASSERTED.value, 0) for parts in relations.values()),
         dropped=counts["dropped"],
     )
