@@ -34,7 +34,7 @@ from florey.graph.sampling.tree import Branch, TreeSampler, warm_up
 from florey.graph.sampling.walks import restart_visits, undirected
 from florey.graph.store import Graph
 from perf.common import arguments, save, show
-from perf.skeletons import graph_parts, plain_parts, questions_s, skeletons_per_s
+from perf.skeletons import going, graph_parts, plain_parts, questions_s, skeletons_per_s
 
 SEED = 3
 ALPHA = 0.5
@@ -261,7 +261,7 @@ def walks(subject: Subject, repeats: int) -> Iterator[Row]:
 def skeletons(subject: Subject, repeats: int) -> Iterator[Row]:
     """Disease, four findings, three distractors that share at least two, and the certificate as an array."""
     findings = subject.hops[0].transposed()
-    parts = graph_parts(subject.folder) if subject.folder else plain_parts(findings, subject.weights)
+    parts = going(graph_parts(subject.folder) if subject.folder else plain_parts(findings, subject.weights))
     for key, threads in (("skeletons_per_s", 2), ("skeletons_1t_per_s", 1)):
         yield key, repeated(partial(skeletons_per_s, parts, threads), repeats)
 

@@ -18,6 +18,7 @@ from florey.graph.presence import Presence
 from florey.graph.sampling.compiled import in_chunks
 from florey.graph.sampling.tree import Branch, TreeSampler
 from florey.graph.store import Graph
+from florey.synthesis.answers import PATIENCE
 from florey.synthesis.config import SynthesisConfig
 from florey.synthesis.drawing import CHUNK, Drawing
 from florey.synthesis.kernels.candidates import shortlist
@@ -31,7 +32,7 @@ from florey.synthesis.metapaths import kinds
 from florey.synthesis.synthesizer import Synthesizer
 
 FINDINGS, DISTRACTORS, SHARED = 4, 3, 2
-BREADTH = 24
+BREADTH = 16
 """Candidates looked at for each finding: enough for three distractors."""
 SKELETONS = 200_000
 QUESTIONS = 20_000
@@ -77,17 +78,34 @@ def graph_parts(folder: Path) -> Parts:
     return drawing.sampler, drawing.stacked, material.kinship.arrays, drawing.pattern, limits, weights
 
 
+def going(parts: Parts, threads: int = 2) -> Parts:
+    """The same, but for answers that gave nothing in so many draws: they have retired, as they do in a synthesis."""
+    sampler, relations, kin, pattern, limits, weights = parts
+    members = np.flatnonzero(weights * (sampler.completions > 0))
+    gave = _states(parts, np.repeat(members, PATIENCE // 4), threads)[:, 0, 0].reshape(len(members), -1) == 0
+    alive = np.zeros(len(weights))
+    alive[members[gave.any(axis=1)]] = 1
+    return sampler, relations, kin, pattern, limits, weights * alive
+
+
 def skeletons_per_s(parts: Parts, threads: int = 2) -> float:
     """Certified skeletons a second; those drawn that came to nothing cost time and do not count."""
-    sampler, relations, kin, pattern, limits, weights = parts
     begun = time.perf_counter()
+    sampler, *_, weights = parts
     chances = weights * (sampler.completions > 0)
     roots = np.random.default_rng(1).choice(len(weights), SKELETONS, p=chances / chances.sum())
+    states = _states(parts, np.sort(roots), threads)  # sorted, neighbours in memory are asked for together
+    return float((states[:, 0, 0] == 0).sum()) / (time.perf_counter() - begun)
+
+
+def _states(parts: Parts, roots: npt.NDArray[np.int64], threads: int) -> npt.NDArray[np.int8]:
+    """Certificates, shape (roots, options, conditions); -1 where there is none."""
+    sampler, relations, kin, pattern, limits, weights = parts
     draws = sampler.complete(roots, 1, threads)
-    short = np.full((SKELETONS, DISTRACTORS), -1, np.int32)
-    rivals, failures = np.zeros(short.shape, np.bool_), np.zeros(SKELETONS, np.int8)
+    short = np.full((len(roots), DISTRACTORS), -1, np.int32)
+    rivals, failures = np.zeros(short.shape, np.bool_), np.zeros(len(roots), np.int8)
     chosen = np.full(short.shape, -1, np.int32)
-    states = np.full((SKELETONS, DISTRACTORS + 1, FINDINGS), -1, np.int8)
+    states = np.full((len(roots), DISTRACTORS + 1, FINDINGS), -1, np.int8)
     features, unused = np.zeros((1, len(weights)), np.float32), ledger(2, DISTRACTORS + 1, 0, 0)
 
     def work(start: int, stop: int) -> None:
@@ -103,8 +121,8 @@ def skeletons_per_s(parts: Parts, threads: int = 2) -> float:
         certify(relations, pattern, draws[part][good], chosen[part][good], found)
         states[part][good] = found
 
-    in_chunks(work, SKELETONS, threads, 16 * CHUNK)
-    return float((states[:, 0, 0] == 0).sum()) / (time.perf_counter() - begun)
+    in_chunks(work, len(roots), threads, 16 * CHUNK)
+    return states
 
 
 def questions_s(folder: Path) -> tuple[float, int]:

@@ -20,10 +20,21 @@ CHUNK = 1 << 15
 
 def kernel(function: Function) -> Function:
     """Compile for what it is first called with; it runs without the interpreter's lock, so that threads run at once."""
+    return _compiled(function)
+
+
+def bare_kernel(function: Function) -> Function:
+    """`kernel` for functions that neither make nor return an array, nor call one that does: spared the counting of
+    references, which otherwise costs small functions with many arrays as much as their work."""
+    return _compiled(function, _nrt=False)
+
+
+def _compiled(function: Function, **more: bool) -> Function:
+    jit: Any = numba.njit  # its types know no `_nrt`
     try:
-        compiled = numba.njit(nogil=True, cache=True, error_model="numpy")(function)
+        compiled = jit(nogil=True, cache=True, error_model="numpy", **more)(function)
     except RuntimeError:  # no folder for the cache can be written
-        compiled = numba.njit(nogil=True)(function)
+        compiled = jit(nogil=True, error_model="numpy", **more)(function)
     return cast("Function", compiled)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from florey.graph.csr import Ints
-from florey.graph.sampling.compiled import kernel
+from florey.graph.sampling.compiled import bare_kernel, kernel
 from florey.graph.sampling.rng import advance, below, stream
 from florey.synthesis.kernels.judging import SATISFIED, judge
 from florey.synthesis.kernels.kin import Kin, belongs, hints, related
@@ -38,7 +38,7 @@ TRIED = 48
 """Candidates, of those less known than the answer and of the others, that are held against the stem."""
 
 
-@kernel
+@bare_kernel
 def _clashes(kin: Kin, pattern: Pattern, row: Ints, option: int, hinting: bool) -> bool:
     """Whether an option is too close to what the draw names (or, not `hinting`, to what it hides)."""
     for v in range(1, len(pattern.parent)):
@@ -52,7 +52,7 @@ def _clashes(kin: Kin, pattern: Pattern, row: Ints, option: int, hinting: bool) 
     return False
 
 
-@kernel
+@bare_kernel
 def _kin_clues(kin: Kin, pattern: Pattern, row: Ints) -> bool:
     for v in range(1, len(pattern.parent)):
         if pattern.told[v]:
@@ -63,7 +63,7 @@ def _kin_clues(kin: Kin, pattern: Pattern, row: Ints) -> bool:
     return False
 
 
-@kernel
+@bare_kernel
 def _next(keys: npt.NDArray[np.float64], kept: int) -> int:
     """Where the highest key is: cheaper than a sort where only some are asked for."""
     best = 0

@@ -6,37 +6,44 @@ import numpy as np
 import numpy.typing as npt
 
 from florey.graph.csr import Ints
-from florey.graph.sampling.compiled import kernel
+from florey.graph.sampling.compiled import bare_kernel
 from florey.synthesis.certificates import MAX_BINDINGS
-from florey.synthesis.kernels.pattern import Pattern, Scratch, downwards
+from florey.synthesis.kernels.pattern import Pattern, Scratch
 from florey.synthesis.kernels.relations import PRESENT, UNKNOWN, Relations, state
 
 SATISFIED, UNDECIDED, NOTHING, TOO_MANY = -1, -2, -3, -4
 """What an option may be beside excluded, which is told by the rank (0 to 4) of the weakest exclusion."""
 
 
-@kernel
+@bare_kernel
 def _ways(relations: Relations, pattern: Pattern, option: int, work: Scratch) -> int:
     """Fills `work.one` with the ways through the hidden nodes; how many there are, or TOO_MANY."""
     one, other = work.one, work.other
     one[0, 0] = option
-    size = 1
-    for v in range(1, len(pattern.parent)):
-        if pattern.hidden[v]:
-            new = 0
-            for i in range(size):
-                for node in downwards(relations, pattern, v, one[i, pattern.parent[v]]):
-                    if new == MAX_BINDINGS:
-                        return TOO_MANY
-                    other[new] = one[i]
-                    other[new, v] = node
-                    new += 1
-            size = new
-            one[:size] = other[:size]
+    size, variables = 1, len(pattern.parent)
+    for v in range(1, variables):
+        if not pattern.hidden[v]:
+            continue
+        new = 0
+        below = relations.closure if pattern.is_object[v] else relations.holders
+        starts = relations.closure_at if pattern.is_object[v] else relations.holders_at
+        for i in range(size):
+            row = pattern.relation[v] * relations.n + one[i, pattern.parent[v]]
+            for place in range(starts[row], starts[row + 1]):
+                if new == MAX_BINDINGS:
+                    return TOO_MANY
+                for earlier in range(v):
+                    other[new, earlier] = one[i, earlier]
+                other[new, v] = below[place]
+                new += 1
+        size = new
+        for i in range(size):
+            for earlier in range(v + 1):
+                one[i, earlier] = other[i, earlier]
     return size
 
 
-@kernel
+@bare_kernel
 def judge(relations: Relations, pattern: Pattern, row: Ints, option: int, work: Scratch) -> tuple[int, int, bool, bool]:
     """(verdict, strength, anything unknown, fails the deciding condition only).
 
@@ -86,7 +93,7 @@ def judge(relations: Relations, pattern: Pattern, row: Ints, option: int, work: 
     return weakest, weakest, unknown, rival
 
 
-@kernel
+@bare_kernel
 def certify(relations: Relations, pattern: Pattern, draws: Ints, chosen: Ints, states: npt.NDArray[np.int8]) -> None:
     """Fills `states`, shape (draws, options, conditions), for patterns without hidden nodes: the answer is option 0."""
     for d in range(len(draws)):

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from florey.graph.csr import Ints
 from florey.graph.model import IS_A
-from florey.graph.sampling.compiled import kernel
+from florey.graph.sampling.compiled import bare_kernel
 from florey.graph.store import Graph
 from florey.synthesis.kernels.relations import Longs, within
 from florey.synthesis.metapaths import GENE
@@ -87,7 +87,7 @@ def _interleaved(one_at: Longs, one: Ints, other_at: Longs, other: Ints) -> Ints
     return np.concatenate([one, other])[np.argsort(rows, kind="stable")]
 
 
-@kernel
+@bare_kernel
 def shared(indices: Ints, start: int, stop: int, other_start: int, other_stop: int) -> int:
     """How many entries two sorted rows have in common."""
     found = 0
@@ -103,7 +103,7 @@ def shared(indices: Ints, start: int, stop: int, other_start: int, other_stop: i
     return found
 
 
-@kernel
+@bare_kernel
 def one_family(at: Longs, words: Ints, left: int, right: int) -> bool:
     """Whether one name's significant words contain the other's, or most are shared."""
     mine, theirs = at[left + 1] - at[left], at[right + 1] - at[right]
@@ -113,14 +113,14 @@ def one_family(at: Longs, words: Ints, left: int, right: int) -> bool:
     return common in (mine, theirs) or common >= SHARED_WORDS * (mine + theirs - common)
 
 
-@kernel
+@bare_kernel
 def _one_link(kin: Kin, left: int, right: int) -> bool:
     """Whether two diseases share a gene, or two genes a disease."""
     start, other = kin.linked_at[left], kin.linked_at[right]
     return shared(kin.linked, start, kin.linked_at[left + 1], other, kin.linked_at[right + 1]) > 0
 
 
-@kernel
+@bare_kernel
 def related(kin: Kin, left: int, right: int) -> bool:
     """The same thing, or too close to it: by name, by gene, by the family of names, by ancestry."""
     if left == right:
@@ -149,7 +149,7 @@ def related(kin: Kin, left: int, right: int) -> bool:
     return False
 
 
-@kernel
+@bare_kernel
 def belongs(kin: Kin, option: int, disease: int) -> bool:
     """Whether an option is too close to a disease of the pattern: kin of it, or the gene of a disease that is."""
     if kin.kind[disease] != DISEASE:
@@ -162,7 +162,7 @@ def belongs(kin: Kin, option: int, disease: int) -> bool:
     return kin.kind[option] == DISEASE and related(kin, option, disease)
 
 
-@kernel
+@bare_kernel
 def hints(kin: Kin, left: int, right: int) -> bool:
     """Whether one name hints at the other: they share a significant word, or two such words begin alike."""
     start, other = kin.hints_at[left], kin.hints_at[right]

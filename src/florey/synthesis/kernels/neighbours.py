@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from florey.graph.csr import Ints
-from florey.graph.sampling.compiled import kernel
+from florey.graph.sampling.compiled import bare_kernel, kernel
 from florey.graph.sampling.rng import advance, below
 from florey.synthesis.kernels.kin import Kin, related
 from florey.synthesis.kernels.pattern import Limits, Pattern, Scratch, downwards, upwards
@@ -92,7 +92,7 @@ def draw_unlike(relations: Relations, pattern: Pattern, limits: Limits, row: Int
     return False
 
 
-@kernel
+@bare_kernel
 def keep(keys: npt.NDArray[np.float64], nodes: Longs, kept: int, key: float, node: int) -> int:
     """Keeps the nodes with the highest keys in a heap with the lowest at its top; how many it holds now."""
     if kept < len(keys):

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from florey.graph.csr import Ints
-from florey.graph.sampling.compiled import kernel
+from florey.graph.sampling.compiled import bare_kernel, kernel
 from florey.graph.sampling.rng import advance, below, stream, uniform
 from florey.synthesis.kernels.kin import Kin, related, shared
 from florey.synthesis.kernels.pattern import Flags, Pattern
@@ -49,7 +49,7 @@ def ledger(features: int, options: int, words: int, nodes: int) -> Ledger:
     return Ledger(ranks, sums, np.zeros(words, np.int64), np.zeros(nodes, np.int64))
 
 
-@kernel
+@bare_kernel
 def _words_shared(kin: Kin, pattern: Pattern, row: Ints, node: int) -> int:
     """Words that the name has in common with those told."""
     found = 0
@@ -62,7 +62,7 @@ def _words_shared(kin: Kin, pattern: Pattern, row: Ints, node: int) -> int:
     return found
 
 
-@kernel
+@bare_kernel
 def _owed(kin: Kin, words: Longs, node: int) -> float:
     """How much the words of a name are owed, none for more than LARGEST."""
     total = 0.0
@@ -71,7 +71,7 @@ def _owed(kin: Kin, words: Longs, node: int) -> float:
     return total
 
 
-@kernel
+@bare_kernel
 def _measure(values: Floats, picked: Longs, feature: int, lots: Floats, marks: Floats) -> int:
     """The rank of the answer, which is value 0; fills `marks`, each against the mean of all options: its value, its
     distance from their middle, its share in being the smallest, and in being the largest."""
@@ -165,7 +165,7 @@ def choose(
             chosen[d, 0] = LEFT
             continue
         rng = stream(seed, first + d)
-        for i in range(count + 1):
+        for i in range(count + 1 if balanced else 0):
             node = short[d, i - 1] if i else draws[d, 0]
             for f in range(many - 1):
                 values[f, i] = features[f, node]

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from florey.graph.csr import Csr, Ints
 from florey.graph.model import IS_A
 from florey.graph.presence import Presence
-from florey.graph.sampling.compiled import kernel
+from florey.graph.sampling.compiled import bare_kernel
 
 PRESENT, CLOSED_WORLD, UNKNOWN = 0, 4, 5
 """States of a statement: the rank of the strength that it is asserted (0) or denied (1 to 4) by, or unknown."""
@@ -76,7 +76,7 @@ def _denied(presence: Presence, name: str) -> tuple[Csr, npt.NDArray[np.int8]]:
     return table, np.array([best[pair] for pair in pairs], np.int8)
 
 
-@kernel
+@bare_kernel
 def within(indices: Ints, start: int, stop: int, wanted: int) -> bool:
     """Whether the sorted part of `indices` from `start` to `stop` holds `wanted`."""
     while start < stop:
@@ -90,7 +90,7 @@ def within(indices: Ints, start: int, stop: int, wanted: int) -> bool:
     return False
 
 
-@kernel
+@bare_kernel
 def state(relations: Relations, relation: int, subject: int, object: int) -> int:
     """What the graph says of a statement: PRESENT, the rank of what denies it, or UNKNOWN."""
     row = relation * relations.n + subject

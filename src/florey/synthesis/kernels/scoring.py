@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from florey.graph.csr import Ints
-from florey.graph.sampling.compiled import kernel
+from florey.graph.sampling.compiled import bare_kernel, kernel
 from florey.graph.sampling.rng import advance, below
 from florey.synthesis.kernels.pattern import MOST_CLUES, Limits, Pattern, Scratch, downwards, upwards
 from florey.synthesis.kernels.relations import Relations, within
@@ -16,7 +16,7 @@ CONTEXT = 24
 """Neighbours of a dropped branch that look for candidates: more cost time and find the same."""
 
 
-@kernel
+@bare_kernel
 def add(work: Scratch, variable: int, nodes: Ints, epoch: int, points: int, highest: bool = False) -> None:
     """Adds points to the counts of nodes, or raises them to so many."""
     stamp, count, touched = work.stamp[variable], work.counts[variable], work.touched[variable]
@@ -32,7 +32,7 @@ def add(work: Scratch, variable: int, nodes: Ints, epoch: int, points: int, high
     work.sizes[variable] = size
 
 
-@kernel
+@bare_kernel
 def needed_of(min_shared: int, clues: int) -> int:
     return min(min_shared, max(1, clues - 1))
 
@@ -86,7 +86,7 @@ def score(relations: Relations, pattern: Pattern, limits: Limits, row: Ints, wor
     return int(clues[0])
 
 
-@kernel
+@bare_kernel
 def score_star(
     relations: Relations, pattern: Pattern, limits: Limits, row: Ints, work: Scratch, epoch: int, rng: np.uint64
 ) -> int:
@@ -126,7 +126,7 @@ def score_star(
     return clues
 
 
-@kernel
+@bare_kernel
 def _meet(
     work: Scratch,
     nodes: Ints,
@@ -176,7 +176,7 @@ def _meet(
                     return
 
 
-@kernel
+@bare_kernel
 def _first_from(nodes: Ints, start: int, stop: int, wanted: int) -> int:
     """The first place in a sorted part whose node is not below `wanted`."""
     while start < stop:
