@@ -45,7 +45,7 @@ GOALS = {
     "paths_per_s": ">= 5,000,000 (two threads)",
     "walks_per_s": ">= 300,000",
     "skeletons_per_s": ">= 100,000 (two threads)",
-    "real_questions_20k_s": "<= 60",
+    "questions_20k_s": "<= 60",
     "tables_ms": "<= 50",
     "memory_mb": "<= 300",
 }
@@ -318,7 +318,9 @@ def main() -> None:
             continue
         subject = real_graph(folder) if folder else random_graph()
         found += [
-            (f"{prefix}{key}", figures) for measure in MEASURES for key, figures in measure(subject, asked.repeats)
+            (key if key.startswith("questions") else f"{prefix}{key}", figures)
+            for measure in MEASURES
+            for key, figures in measure(subject, asked.repeats)
         ]
     rows = [(key, *(_short(of(figures)) for of in (median, min, max)), GOALS.get(key, "")) for key, figures in found]
     show("sampling", ("figure", "median", "lowest", "highest", "goal"), rows)
