@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -15,7 +15,7 @@ from florey.synthesis.rewriting.closing import in_picture
 from florey.synthesis.rewriting.drift import Drift, Reason
 from florey.synthesis.rewriting.glossary import Glossary
 from florey.synthesis.rewriting.judging import judge, named_options, own_question, said_of_patient, said_of_tests
-from florey.synthesis.rewriting.patient import blanked, read_chinese_patient, read_patient
+from florey.synthesis.rewriting.patient import Patient, blanked, read_chinese_patient, read_patient
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,11 @@ def read_english(case: Case, brief: Brief, briefer: Briefer) -> list[Mention] | 
     if has_chinese(case.text):
         return Drift(Reason.LANGUAGE, "the case must be in English")
     mentions = briefer.link(case.text, brief.stated, brief.types.values())
+    return _fault(case, mentions, brief, read_patient) or mentions
+
+
+def _fault(case: Case, mentions: list[Mention], brief: Brief, reader: Callable[[str], Patient]) -> Drift | None:
+    """What a case says otherwise than its brief, the first of it. `reader`: of the patient, in the case's language."""
     plain = blanked(case.text, ((m.start, m.end) for m in mentions))
     return (
         own_question(case.text)
@@ -49,8 +54,7 @@ def read_english(case: Case, brief: Brief, briefer: Briefer) -> list[Mention] | 
         or _echo_fault(case, brief)
         or _misplaced(case, mentions)
         or said_of_tests(plain)
-        or said_of_patient(plain, read_patient(plain), brief)
-        or mentions
+        or said_of_patient(plain, reader(plain), brief)
     )
 
 
@@ -67,17 +71,7 @@ def read_chinese(case: Case, brief: Brief, glossary: Glossary | None) -> list[Me
             return echoed
         mentions = [*echoed, *(m for m in known if all(m.end <= e.start or e.end <= m.start for e in echoed))]
     mentions = flagged(case.text, sorted(mentions, key=lambda m: m.start))
-    plain = blanked(case.text, ((m.start, m.end) for m in mentions))
-    return (
-        own_question(case.text)
-        or named_options(case.text, mentions, brief)
-        or judge(mentions, brief)
-        or _echo_fault(case, brief)
-        or _misplaced(case, mentions)
-        or said_of_tests(plain)
-        or said_of_patient(plain, read_chinese_patient(plain), brief)
-        or mentions
-    )
+    return _fault(case, mentions, brief, read_chinese_patient) or mentions
 
 
 def read_translation(parsed: Any, brief: Brief, briefer: Briefer) -> list[Mention] | Drift:
