@@ -6,6 +6,7 @@ from florey.graph.model import Node
 from florey.graph.store import Graph
 from florey.graph.writer import write_graph
 from florey.records import Edge, Evidence
+from florey.synthesis.kernels.kin import hints
 from florey.synthesis.relatedness import Kinship
 
 NODES = [
@@ -77,5 +78,5 @@ def test_related(kin: tuple[Graph, Kinship], left: str, right: str, related: boo
 
 def test_a_name_that_gives_the_finding_away(kin: tuple[Graph, Kinship]) -> None:
     graph, kinship = kin
-    assert kinship.names_it(graph.index("HP:3"), graph.index("ORPHA:1"))
-    assert not kinship.names_it(graph.index("HP:4"), graph.index("ORPHA:1"))
+    assert hints(kinship.arrays, graph.index("HP:3"), graph.index("ORPHA:1"))
+    assert not hints(kinship.arrays, graph.index("HP:4"), graph.index("ORPHA:1"))

@@ -8,7 +8,7 @@ import numpy as np
 
 from florey.graph.model import IS_A, RELATIONS
 from florey.graph.store import Graph
-from florey.synthesis.kernels.kin import hints, kin_of, related
+from florey.synthesis.kernels.kin import kin_of, related
 
 
 class Kinship:
@@ -22,13 +22,6 @@ class Kinship:
     def related(self, left: int, right: int) -> bool:
         """The same thing, or too close to it: diseases by name or gene, genes by disease, terms by ancestry."""
         return bool(related(self.arrays, int(left), int(right)))
-
-    def related_to_any(self, node: int, others: Iterable[int]) -> bool:
-        return any(self.related(node, other) for other in others)
-
-    def names_it(self, finding: int, node: int) -> bool:
-        """True where a node's name gives the finding away ("Ataxia" for "Friedreich ataxia")."""
-        return bool(hints(self.arrays, int(finding), int(node)))
 
 
 def joined_nodes(graph: Graph) -> list[int]:
