@@ -112,6 +112,7 @@ def completion(thought: str, gold: int) -> str:
 
 
 def show(question: Question) -> str:
-    """The question as a model sees it: the stem, then one lettered option a line."""
+    """The question as a model sees it: its context where it has one, the stem, then one lettered option a line."""
     options = "\n".join(f"{LETTERS[i]}. {option}" for i, option in enumerate(question.options))
-    return f"{question.stem}\n{options}"
+    context = f"{question.context}\n\n" if question.context else ""
+    return f"{context}{question.stem}\n{options}"

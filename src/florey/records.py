@@ -156,16 +156,23 @@ class Rewriting(Record):
     back_translation: str | None = None  # the English that was linked back, where the stem is in another language
 
 
+_FILING = ("split", "group", "tier", "difficulty", "certificate", "source_id", "specialty", "flags")
+
+
 class Question(Record):
     """A single-answer multiple-choice question."""
 
     id: str = ""
+    context: str | None = None  # what is to be read before the stem, as the abstract in PubMedQA
     stem: str
     options: tuple[str, ...] = Field(min_length=2, max_length=26)
     gold: int = Field(ge=0)
     language: str = "en"
     source: str
+    source_id: str | None = None  # what the source calls it
+    specialty: str | None = None  # subject, as the source names it
     licences: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()  # what curation noticed and did not drop it for, sorted
     split: Split | None = None
     group: str | None = None  # items of one group never stand on both sides of a split
     tier: Tier | None = None
@@ -197,9 +204,7 @@ class Question(Record):
 
     def identified(self) -> Self:
         """The same question with its content id: over what is asked, not how it was filed."""
-        return self.model_copy(
-            update={"id": self.content_id("q", "split", "group", "tier", "difficulty", "certificate")}
-        )
+        return self.model_copy(update={"id": self.content_id("q", *_FILING)})
 
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -212,7 +217,9 @@ class Trace(Record):
     question_id: str
     strategy: Strategy = "direct"
     text: str  # the whole completion: <think>…</think><answer>X</answer>
-    teacher: str
+    teacher: str  # "graph", or the name of the model
+    gold_shown: bool = False  # whether the teacher was told the answer
+    prompts: str | None = None  # version (content hash) of the prompts that it was asked with
 
     def identified(self) -> Self:
         return self.model_copy(update={"id": self.content_id("t")})
@@ -234,6 +241,19 @@ class Generation(Record):
     text: str
     tokens: int
     finished: bool  # False: the token budget ended it
+
+
+class Trial(Record):
+    """One attempt of a model at a question whose options were shuffled; one of several."""
+
+    question_id: str
+    model: str
+    sample: int
+    order: tuple[int, ...]  # order[place] = index in the question of the option that was shown there
+    choice: int | None = None  # index in the question, not the place; None where nothing was parsed
+    verdict: Verdict | None = None  # None: the model gave no answer at all
+    text: str = ""
+    failure: str | None = None  # why it gave none
 
 
 class Prediction(Record):
