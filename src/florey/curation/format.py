@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Callable
 
 from florey.curation.text import normalise
+from florey.inference.shuffling import speaks_of_others
 from florey.records import LETTERS, Question
 
 Check = Callable[[Question], bool]
@@ -26,6 +27,18 @@ _OTHER_LETTERS = re.compile(
     r"(?:both |only |neither |options? |all of )?\(?([a-z])\)?(?:\s*(?:,|/|&|\+|and|or|nor)\s*\(?([a-z])\)?)+"
     r"(?: only| both| are correct| are true)?"
 )
+_PICTURE = re.compile(
+    r"\b(?:figure|image|photo(?:graph|micrograph)?|picture|radiograph|tracing|slide|exhibit)s? (?:is |are |as )?"
+    r"(?:shown|below|above|given|attached|depicted)"
+    r"|\b(?:shown|depicted|seen) (?:in|on) the (?:figure|image|photo\w*|exhibit)"
+    r"|(?:如|见)(?:下|上|左|右)?图|图\d*(?:所)?示",
+    re.IGNORECASE,
+)
+_SCRIPTS = {"en": ("LATIN", "GREEK"), "zh": ("CJK", "LATIN", "GREEK")}
+"""What a language is written in; Greek for α, β and µ."""
+_LOOK_ALIKES = ("LATIN", "CYRILLIC")
+_MOST_FOREIGN = 0.1
+"""Share of the letters that may be of another script: a term quoted in its own language is no fault."""
 _BRACKETS = (("(", ")"), ("[", "]"), ("（", "）"))
 _SHORTEST_GIVEAWAY = 4
 """Bytes: "yes" or "5" may stand in any stem by chance; two Chinese characters (six bytes) are already a word."""
@@ -129,6 +142,32 @@ def answer_given_away(question: Question) -> bool:
     return stands_there(question.options[question.gold]) and not any(stands_there(option) for option in others)
 
 
+def mixed_scripts(question: Question) -> bool:
+    """Words that mix Latin and Cyrillic look-alikes, or much text in a script that the language is not written in.
+
+    TNF-α and a quoted term ("qigong, 气功") pass; for languages other than English and Chinese only the look-alikes
+    are looked at.
+    """
+    letters = [character for text in _texts(question) for character in text if character.isalpha()]
+    if all(character.isascii() for character in letters):
+        return question.language == "zh"
+    for text in _texts(question):
+        for word in re.findall(r"[^\W\d_]+", text):
+            if not word.isascii() and {_script(character) for character in word} >= set(_LOOK_ALIKES):
+                return True
+    usual = _SCRIPTS.get(question.language)
+    if usual is None:
+        return False
+    if question.language == "zh" and not any(_script(character) == "CJK" for character in letters):
+        return True
+    return sum(_script(character) not in usual for character in letters) > _MOST_FOREIGN * len(letters)
+
+
+def _script(character: str) -> str:
+    """The first word of the character's Unicode name: LATIN, GREEK, CJK, CYRILLIC, …; compatibility forms as such."""
+    return unicodedata.name(unicodedata.normalize("NFKC", character)[0], "").partition(" ")[0]
+
+
 CHECKS: tuple[Check, ...] = (
     empty_stem,
     truncated_stem,
@@ -136,6 +175,7 @@ CHECKS: tuple[Check, ...] = (
     duplicate_options,
     replacement_characters,
     mojibake,
+    mixed_scripts,
     html_remains,
     letters_in_options,
     options_name_letters,
@@ -147,3 +187,22 @@ CHECKS: tuple[Check, ...] = (
 def fault(question: Question, checks: tuple[Check, ...] = CHECKS) -> str | None:
     """The reason to drop the question, or None where it is well-formed."""
     return next((check.__name__ for check in checks if check(question)), None)
+
+
+def refers_to_options(question: Question) -> bool:
+    """An option such as "All of the above": it must keep its place when options are shuffled."""
+    return any(map(speaks_of_others, question.options))
+
+
+def refers_to_picture(question: Question) -> bool:
+    """The stem speaks of a figure that is not there."""
+    return _PICTURE.search(question.stem) is not None
+
+
+NOTICES: tuple[Check, ...] = (refers_to_options, refers_to_picture)
+"""What is flagged and kept. A notice's name is the flag."""
+
+
+def noticed(question: Question) -> tuple[str, ...]:
+    """The flags that the question earns, in the order of `NOTICES`."""
+    return tuple(notice.__name__ for notice in NOTICES if notice(question))
