@@ -9,7 +9,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,9 @@ from florey.pipeline.manifest import (
 )
 from florey.pipeline.progress import Reporter
 
+ANSWERS = "answers"
+"""Folder of a run with the request caches of its models."""
+
 
 @dataclass(frozen=True)
 class Context:
@@ -37,6 +40,12 @@ class Context:
     seed: int
     reporter: Reporter
     phase: str  # the stage's own name
+    timings: dict[str, float] = field(default_factory=dict)  # seconds by part of the stage, for timing.json
+
+    def answers(self, model: str) -> Path:
+        """Where the answers of a model (by its name in the recipe) are kept: beside the stages, for all of them, so
+        that a stage that runs again asks nothing twice."""
+        return self.out.parent / ANSWERS / f"{model}.sqlite"
 
     def __getitem__(self, stage: str) -> Path:
         """The folder of an input stage."""
@@ -133,7 +142,8 @@ def _run_stage(stage: Stage, folder: Path, inputs: dict[str, str], reporter: Rep
     write_manifest(aside, manifest)
     seconds = time.monotonic() - started
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    write_json(aside / TIMING, {"seconds": round(seconds, 2), "peak_mb": peak, "pid": os.getpid()})
+    timing = {"seconds": round(seconds, 2), "peak_mb": peak, "pid": os.getpid(), "parts": context.timings}
+    write_json(aside / TIMING, timing)
     if final.exists():
         shutil.rmtree(final)
     aside.replace(final)

@@ -68,6 +68,16 @@ class Rarity(Record):
     degree_proportional: Draws
 
 
+class FunnelRow(Record):
+    """One stage of curation: given = kept + all dropped."""
+
+    stage: str
+    given: int
+    kept: int
+    dropped: Counts = Field(default_factory=dict)  # by reason
+    noticed: Counts = Field(default_factory=dict)  # found and not dropped for, by name
+
+
 class Questions(Record):
     """How the evaluated and trained-on questions came about."""
 
@@ -199,6 +209,7 @@ class ReportData(Record):
     examples: tuple[Example, ...] = ()
     examples_rule: str = ""  # how they were chosen: a reader must know whether they are typical
     questions: Questions
+    funnel: tuple[FunnelRow, ...] = ()  # curation stage by stage, of the questions to train and test on
     traces: tuple[TraceRow, ...] = ()
     traces_dropped: Counts = Field(default_factory=dict)  # by the checker, by reason
     licences: tuple[Licence, ...] = ()

@@ -13,8 +13,8 @@ from matplotlib.ticker import MaxNLocator
 from florey.intervals import wilson
 from florey.records import TIERS, Tier
 from florey.reporting import svg
-from florey.reporting.data import STAGE_LABELS, CurvePoint, Plateau, ReportData, Round
-from florey.reporting.numbers import percent, phase_label
+from florey.reporting.data import STAGE_LABELS, CurvePoint, FunnelRow, Plateau, ReportData, Round
+from florey.reporting.numbers import percent, phase_label, words
 from florey.reporting.svg import GRID, INK, MUTED, PAPER, SERIES
 
 BINS_PER_PHASE = 8
@@ -270,3 +270,40 @@ def rounds(found: tuple[Round, ...]) -> Markup:
     return svg.inline(
         draw, "rounds", f"Composition of each round. {described}.", wide=1.1 + 0.62 * count, narrow=1.9 + 0.95 * count
     )
+
+
+def funnel(found: tuple[FunnelRow, ...]) -> Markup:
+    """What each stage of curation was given, kept and dropped; the rest of a bar is what earlier stages dropped."""
+    whole = max(row.given for row in found) or 1
+
+    def draw(figure: Figure, narrow: bool) -> None:
+        axes = figure.subplots()
+        places = range(len(found))
+        axes.barh(places, [row.kept for row in found], color=SERIES[0], height=0.62, label="kept")
+        lost = [row.given - row.kept for row in found]
+        axes.barh(places, lost, left=[row.kept for row in found], color=SERIES[3], height=0.62, label="dropped")
+        for place, row in enumerate(found):
+            said = f"{row.kept:,}" + (f"  \u2212{row.given - row.kept:,}" if row.given > row.kept else "")
+            inside = row.given > 0.7 * whole
+            at, side, colour = (row.kept, "right", PAPER) if inside and row.kept else (row.given, "left", INK)
+            axes.annotate(
+                said,
+                (at, place),
+                xytext=(-5 if side == "right" else 5, 0),
+                textcoords="offset points",
+                ha=side,
+                va="center",
+                color=colour,
+                fontsize=9.5,
+            )
+        axes.set_yticks(places, [words(row.stage) for row in found], color=INK)
+        axes.invert_yaxis()
+        axes.set_xlim(0, whole)
+        axes.set_xticks([])
+        axes.grid(False)
+        axes.spines[:].set_visible(False)
+        figure.legend(loc="outside upper left", ncols=2, labelcolor=INK, handlelength=0.9)
+
+    described = "; ".join(f"{words(row.stage)} kept {row.kept:,} of {row.given:,}" for row in found)
+    height = 0.7 + 0.34 * len(found)
+    return svg.inline(draw, "funnel", f"Curation stage by stage: {described}.", wide=height, narrow=height)

@@ -40,6 +40,7 @@ def summary(data: ReportData) -> dict[str, Any]:
             "reasoning": [each.model_dump(mode="json") for each in data.reasoning],
             "counts": {"graph": data.graph.model_dump(mode="json"), "examples": len(data.examples)},
             "questions": data.questions.model_dump(mode="json"),
+            "funnel": [row.model_dump(mode="json") for row in data.funnel],
             "traces": {
                 "strategies": [row.model_dump(mode="json") for row in data.traces],
                 "dropped": data.traces_dropped,
