@@ -294,6 +294,16 @@ def invented(**changes):
                 "findings_to_gene": rarity(0.3805, 1010.2, 2417.8),
             },
         ),
+        funnel=(
+            d.FunnelRow(stage="format", given=7420, kept=7377, dropped={"html_remains": 31, "mojibake": 12}),
+            d.FunnelRow(stage="privacy", given=7377, kept=7377, noticed={"date": 42, "person": 3}),
+            d.FunnelRow(
+                stage="duplicates", given=7377, kept=7120, dropped={"near_duplicate": 226, "exact_duplicate": 31}
+            ),
+            d.FunnelRow(stage="contamination", given=7120, kept=7101, dropped={"contaminated": 19}),
+            d.FunnelRow(stage="labels", given=7101, kept=7101, noticed={"label_doubted": 74}),
+            d.FunnelRow(stage="mixture", given=7101, kept=6143, dropped={"not_in_mixture": 958}),
+        ),
         traces=(
             d.TraceRow(strategy="direct", generated=600, passed=600, trained=600),
             d.TraceRow(strategy="backtracking", generated=200, passed=197, trained=0),

@@ -116,7 +116,7 @@ def test_sections_in_order(html):
 def test_figures_are_told_in_words_and_tables(html, run):
     page = Page(html)
     alts = [a["aria-label"] for tag, a in page.tags if a.get("role") == "img"]
-    assert len(alts) == 4
+    assert len(alts) == 5
     last = run.stages[-1].score
     assert f"+ RL stage 2 {100 * last.accuracy:.1f}% ({100 * last.lo:.1f} to {100 * last.hi:.1f})" in alts[0]
     assert sum(tag == "table" for tag, _ in page.tags) >= 10
@@ -336,3 +336,17 @@ def test_rarity_is_read_from_what_a_manifest_holds(run):
                 "rarity": {"x": stored[HOSTILE] | {"chosen": draws | {"rarest_quartile_share": 44}}},
             }
         )
+
+
+def test_the_funnel_stands_in_page_and_summary(run, html):
+    text = Page(html).text
+    for row in run.funnel:
+        assert row.stage in text
+    assert "near duplicate 226" in text and "label doubted 74" in text
+    assert summary(run)["funnel"][2] == {
+        "stage": "duplicates",
+        "given": 7377,
+        "kept": 7120,
+        "dropped": {"near_duplicate": 226, "exact_duplicate": 31},
+        "noticed": {},
+    }
