@@ -121,7 +121,7 @@ def test_figures_are_told_in_words_and_tables(html, run):
     assert f"+ RL stage 2 {100 * last.accuracy:.1f}% ({100 * last.lo:.1f} to {100 * last.hi:.1f})" in alts[0]
     assert sum(tag == "table" for tag, _ in page.tags) >= 10
     assert all("aria-hidden" in a for tag, a in page.tags if tag == "svg")
-    assert sum(tag == "svg" for tag, _ in page.tags) == 8  # each for a desktop and for a phone
+    assert sum(tag == "svg" for tag, _ in page.tags) == 10  # each for a desktop and for a phone
 
 
 def test_every_number_of_the_staircase_is_shown(html, run):
