@@ -18,7 +18,19 @@ MODULES = sorted(SRC.rglob("*.py"))
 # Each room may import what stands below it, and itself.
 ORDER = (
     *("cli", "pipeline", "reporting", "audits", "evaluation", "training", "teaching", "curation", "synthesis"),
-    *("inference", "datasets", "graph", "llm", "answer", "intervals", "records", "settings", "files", "errors"),
+    *(
+        "inference",
+        "datasets",
+        "graph",
+        "llm",
+        "answer",
+        "clustered",
+        "intervals",
+        "records",
+        "settings",
+        "files",
+        "errors",
+    ),
 )
 # Neighbours do not know each other: only the pipeline joins them.
 STRANGERS = {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from florey.synthesis.quality.clustered import Mean
+    from florey.clustered import Mean
     from florey.synthesis.quality.ratings import RatingReport
     from florey.synthesis.quality.realism import Realism
     from florey.synthesis.quality.shortcuts import Shortcut

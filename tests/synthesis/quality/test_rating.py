@@ -17,11 +17,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from florey.cli.quality import rate
+from florey.clustered import mean, share
 from florey.errors import BadInput
 from florey.files import write_json
 from florey.records import LETTERS
 from florey.synthesis.quality.agreement import alpha
-from florey.synthesis.quality.clustered import mean, share
 from florey.synthesis.quality.rating_form import Form, Key, form_csv, form_html, make_form
 from florey.synthesis.quality.ratings import read_key, read_ratings, report
 from florey.synthesis.quality.reading import Item

@@ -11,11 +11,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from florey.clustered import Mean, mean, share
 from florey.errors import BadInput, nearest
 from florey.files import read_json
 from florey.records import Record
 from florey.synthesis.quality.agreement import alpha
-from florey.synthesis.quality.clustered import Mean, mean, share
 from florey.synthesis.quality.rating_form import COMMENT, CORRECT, UNSURE, Key, Scale, Source, scales
 
 

@@ -22,12 +22,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse, stats
 
+from florey.clustered import Mean, standard_error
 from florey.errors import BadInput
 from florey.files import digest
 from florey.graph.linking.linker import Linker
 from florey.intervals import wilson
 from florey.records import Record
-from florey.synthesis.quality.clustered import Mean, standard_error
 from florey.synthesis.quality.reading import Item
 
 Floats = npt.NDArray[np.float64]

@@ -18,13 +18,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
+from florey.clustered import Mean, share
 from florey.errors import BadInput
 from florey.files import canonical
 from florey.graph.model import IS_A, RELATIONS
 from florey.graph.store import Graph
 from florey.records import Question, Record
 from florey.synthesis.quality import views
-from florey.synthesis.quality.clustered import Mean, share
 from florey.synthesis.quality.guesser import Floats, guess
 from florey.synthesis.quality.halves import Ints, halves
 from florey.synthesis.quality.views import Degrees, View
