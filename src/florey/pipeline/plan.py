@@ -18,7 +18,7 @@ from florey.pipeline.manifest import Manifest
 from florey.pipeline.recipe import Recipe
 from florey.pipeline.runner import Stage, finished
 
-NOUNS = ("records", "settings", "files", "errors")
+NOUNS = ("records", "settings", "files", "intervals", "clustered", "errors")
 DATA = ("graph", "synthesis", *NOUNS, "pipeline/data_stages")
 EVALUATING = ("pipeline/training_stages", "pipeline/evaluation_stage")
 LEARN = ("answer", "inference", "training", *NOUNS, "pipeline/training_stages")
