@@ -1,0 +1,63 @@
+"""Where somebody lives: street, postcode, Chinese address. A country or a city alone is none."""
+
+from __future__ import annotations
+
+from florey.curation.privacy.rules.rule import CERTAIN, END, START, Rule
+
+_STREET = (
+    r"(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Court|Ct|Boulevard|Blvd|Way|Place|Pl|Terrace|Crescent|Cres|Close"
+    r"|Square|Sq|Parkway|Pkwy|Highway|Hwy|Gardens|Grove|Row|Mews|Hill|Walk|Circle|Cir|Quay|Parade|Rise|View|Trail|Path)"
+)
+_WORD = r"(?:\p{Lu}[\p{L}'’-]*|\d{1,3}(?:st|nd|rd|th)|de|la|of|the)"
+_UNIT = r"(?i:Flat|Apartment|Apt\.?|Suite|Unit|Room|Ste\.?|#)\s?#?[A-Za-z0-9-]{1,6}"
+_STATE = (
+    r"(?:A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY]"
+    r"|NSW|VIC|QLD|TAS|ACT)"
+)
+_ZIP = r"\d{5}(?:-\d{4})?"
+_POSTCODE = r"(?:GIR\s?0AA|[A-Z]{1,2}\d[A-Z\d]?\s?\d[ABD-HJLNP-UW-Z]{2})"
+_TOWN = r"\p{Lu}[\p{L}'’.-]+(?:\s\p{Lu}[\p{L}'’.-]+){0,2}"
+_END_OF_ADDRESS = (
+    rf"(?:,?\s+{_UNIT})?(?:,\s*{_TOWN}){{0,3}}"
+    rf"(?:,?\s+(?:{_STATE}(?:\s+(?:{_ZIP}|\d{{4}}))?|{_POSTCODE}|{_ZIP}){END})?"
+)
+_ZH = r"\u4e00-\u9fff"
+_PROVINCE = (
+    "北京|天津|上海|重庆|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|四川|贵州|云南|陕西"
+    "|甘肃|青海|台湾|内蒙古|广西|西藏|宁夏|新疆|香港|澳门"
+)
+_NUMBER = r"[0-9０-９一二三四五六七八九十百]+"
+_HOUSE = rf"(?:{_NUMBER}[-－—]?)+(?:号院?|弄|巷|栋|幢|号楼|座|单元|室|层|楼|组|户)"
+_AREA = rf"(?:[{_ZH}]{{1,8}}?(?:省|自治区|特别行政区|市|地区|自治州|盟|区|县|旗|镇|乡|街道|新区|开发区))"
+_ROAD = rf"(?:[{_ZH}]{{1,12}}?(?:路|街|大道|巷|弄|胡同|村|里|小区|花园|社区|家园|新村|苑))"
+_CUE_ZH = r"(?:家住|住在|住于|现住址?|住址|地址|居住[于在]|家庭住址|户籍|籍贯|通讯处?|寄往|寄到|送至|来自|位于|住)"
+
+RULES = (
+    Rule(
+        "street address",
+        "ADDRESS",
+        rf"{START}(?:{_UNIT},?\s+)?\d{{1,5}}[A-Za-z]?(?:[-/]\d{{1,4}})?,?\s+(?:[NSEW]\.?\s+)?(?:{_WORD}\s+){{1,4}}{_STREET}\b\.?{_END_OF_ADDRESS}",
+    ),
+    Rule("post-office box", "ADDRESS", rf"{START}(?i:P\.?\s?O\.?\s+Box)\s+\d+{_END_OF_ADDRESS}", score=CERTAIN),
+    Rule("town with state and postcode", "ADDRESS", rf"{START}{_TOWN},\s*{_STATE}\s+{_ZIP}{END}"),
+    Rule("British postcode", "ADDRESS", rf"{START}[A-Z]{{1,2}}\d[A-Z\d]?\s\d[ABD-HJLNP-UW-Z]{{2}}{END}"),
+    Rule(
+        "postcode with its label",
+        "ADDRESS",
+        rf"(?i:zip(?:\s?code)?|post(?:al\s)?code|邮政编码|邮编)[\s:：]*(?:is\s+)?\K(?:{_ZIP}|\d{{4,6}}|{_POSTCODE}){END}",
+        score=CERTAIN,
+    ),
+    Rule(
+        "Chinese address",
+        "ADDRESS",
+        rf"(?:(?:{_PROVINCE})(?:省|市|自治区|壮族自治区|回族自治区|维吾尔自治区)?{_AREA}{{0,4}}|{_CUE_ZH}[:：]?\K{_AREA}{{0,5}})"
+        rf"{_ROAD}{{0,2}}(?:{_HOUSE})+",
+        ("zh",),
+    ),
+    Rule(
+        "Chinese address without a number",
+        "ADDRESS",
+        rf"(?:{_PROVINCE})(?:省|市|自治区)?{_AREA}{{1,4}}{_ROAD}(?:{_HOUSE})*",
+        ("zh",),
+    ),
+)

@@ -1,0 +1,119 @@
+"""Dates of a calendar, written or in figures. A year or a month alone, an age and a duration are none."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from florey.curation.privacy.rules.rule import CERTAIN, END, START, Rule
+
+_MONTH = (
+    r"(?i:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?"
+    r"|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)"
+)
+_WEEKDAY = r"(?i:(?:Mon|Tue(?:s)?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?)"
+_DAY = r"(?:0?[1-9]|[12]\d|3[01])"
+_ORDINAL = rf"{_DAY}(?i:st|nd|rd|th)?"
+_YEAR = r"(?:(?:18|19|20)\d\d|['’]\d\d)"
+_CLOCK = r"(?:(?:T|,?\s+(?:at\s+)?)(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?(?:\s?(?i:[ap]\.?m\b\.?)|Z|[+-]\d\d:?\d\d)?)?"
+_LEAD = rf"(?:{_WEEKDAY},?\s+(?:the\s+)?)?"
+_CUE = r"(?i:on|since|dated?|from|until|till|by|before|after|between|and|to|of|DOB|D\.O\.B\.?|born|admitted|discharged|seen)"
+_DIGIT_ZH = "〇○零一二三四五六七八九十"
+_HOLIDAY = (
+    r"(?i:Christmas(?:\s+(?:Day|Eve))?|New\s+Year['’]s\s+(?:Day|Eve)|Thanksgiving|Easter(?:\s+Sunday)?|Boxing\s+Day)"
+)
+
+
+def in_calendar(text: str) -> bool:
+    """Whether the first three numbers are a day, a month and a year in one of the usual orders.
+
+    >>> in_calendar("29/02/2020"), in_calendar("2/29/2020"), in_calendar("2021-02-29"), in_calendar("31.13.2020")
+    (True, True, False, False)
+    """
+    first, second, third = (int(number) for number in re.findall(r"\d+", text)[:3])
+    orders = [(first, second, third)] if first > 99 else [(third, second, first), (third, first, second)]
+    return any(_is_date(*order) for order in orders)
+
+
+def _is_date(year: int, month: int, day: int) -> bool:
+    try:
+        date(year if year > 99 else 2000 + year, month, day)
+    except ValueError:
+        return False
+    return True
+
+
+RULES = (
+    Rule(
+        "year-month-day",
+        "DATE",
+        rf"{START}(?:18|19|20)\d\d([-/.])\d{{1,2}}\1\d{{1,2}}{_CLOCK}(?!\1?\d)",
+        valid=in_calendar,
+    ),
+    Rule(
+        "day, month and year in figures",
+        "DATE",
+        rf"{START}(?<!\d[-/.])\d{{1,2}}([-/.])\d{{1,2}}\1(?:18|19|20)\d\d{_CLOCK}(?!\1?\d)",
+        valid=in_calendar,
+    ),
+    Rule(
+        "figures with a short year",
+        "DATE",
+        rf"{START}(?<!\d[-/.])\d{{1,2}}([-/])\d{{1,2}}\1\d\d{_CLOCK}(?![-/.]?\d)",
+        valid=in_calendar,
+    ),
+    Rule(
+        "short year with points, after a word for it",
+        "DATE",
+        rf"(?i:on|dated?|DOB|born|since)[:\s]+\K\d{{1,2}}\.\d{{1,2}}\.\d\d{END}",
+        valid=in_calendar,
+    ),
+    Rule(
+        "eight figures",
+        "DATE",
+        r"(?<=(?i:DOB|born|date|日期|生日)\D{0,8})(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])(?!\d)",
+    ),
+    Rule(
+        "day and month",
+        "DATE",
+        rf"{START}{_LEAD}{_ORDINAL}[\s-]*(?:of\s+)?{_MONTH}{END}\.?(?:(?:,?\s+|-){_YEAR}{END})?{_CLOCK}",
+    ),
+    Rule("day, month and year together", "DATE", rf"{START}\d{{1,2}}[-/.]?{_MONTH}[-/.]?(?:(?:19|20)\d\d|\d\d){END}"),
+    Rule(
+        "month and day",
+        "DATE",
+        rf"{START}{_LEAD}{_MONTH}\.?[\s-]+(?:the\s+)?{_ORDINAL}{END}(?!\s*[-–]?\s*(?:%|mg|m[lL]|years?|months?|weeks?|days?|of\s+\d))"
+        rf"(?:(?:,\s*|\s+|-){_YEAR}{END})?{_CLOCK}",
+    ),
+    Rule("month and year", "DATE", rf"{START}{_MONTH}\.?(?:\s*,\s*|\s+(?:of\s+)?|-|/){_YEAR}{END}"),
+    Rule(
+        "month and year in figures",
+        "DATE",
+        rf"(?i:in|since|from|until|of|dated?)\s+\K(?:0?[1-9]|1[0-2])/(?:19|20)\d\d{END}",
+    ),
+    Rule(
+        "day and month in figures",
+        "DATE",
+        rf"(?<![\w]){_CUE}:?\s+(?:the\s+)?(?:{_WEEKDAY},?\s+)?\K(?:0?[1-9]|1[0-2])/{_DAY}(?![/\d.]|\s*(?:mm|on|of|points?|strength|pain|scale|in\s+(?:intensity|severity)))",
+    ),
+    Rule("a holiday with its year", "DATE", rf"{START}{_HOLIDAY},?\s+(?:of\s+|in\s+)?{_YEAR}{END}"),
+    Rule(
+        "Chinese date",
+        "DATE",
+        rf"(?:(?<!\d)\d{{4}}|(?<!\d)\d{{2}}|[{_DIGIT_ZH}]{{2,4}})\s*年\s*(?:\d{{1,2}}|[{_DIGIT_ZH}]{{1,3}})\s*月(?!龄)"
+        rf"(?:\s*(?:\d{{1,2}}|[{_DIGIT_ZH}廿]{{1,3}})\s*[日号])?(?:\s*(?:上午|下午|凌晨|晚上?)?\s*\d{{1,2}}(?:[:：]\d\d|[时点](?:\d{{1,2}}分|半)?))?",
+        ("zh",),
+    ),
+    Rule(
+        "Chinese day and month",
+        "DATE",
+        rf"(?:农历|阴历)?(?:(?<!\d)\d{{1,2}}|[{_DIGIT_ZH}正腊]{{1,3}})\s*月\s*(?:初[一二三四五六七八九十]|(?:\d{{1,2}}|[{_DIGIT_ZH}廿]{{1,3}})\s*[日号])",
+        ("zh",),
+    ),
+    Rule(
+        "label and date of birth",
+        "DATE",
+        rf"(?i:DOB|D\.O\.B\.|date\s+of\s+birth|出生日期|生日)\s*[:：]?\s*(?:is|was)?\s*\K\d{{1,4}}[-/. ]\d{{1,2}}[-/. ]\d{{1,4}}{END}",
+        score=CERTAIN,
+    ),
+)
