@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -9,14 +10,14 @@ from typing import TYPE_CHECKING
 from florey.curation.privacy.allow import AllowList, without_kept
 from florey.curation.privacy.config import PrivacyConfig
 from florey.curation.privacy.masking import HOLE, Masked, Range
-from florey.curation.privacy.rules import addresses, dates, numbers, persons
+from florey.curation.privacy.rules import addresses, dates, numbers, persons, persons_zh
 from florey.curation.privacy.rules.rule import CERTAIN, Language, Rule
 from florey.errors import BadInput
 
 if TYPE_CHECKING:
     from presidio_analyzer import AnalyzerEngine
 
-RULES: tuple[Rule, ...] = (*dates.RULES, *numbers.RULES, *addresses.RULES, *persons.RULES)
+RULES: tuple[Rule, ...] = (*dates.RULES, *numbers.RULES, *addresses.RULES, *persons.RULES, *persons_zh.RULES)
 
 
 @dataclass(frozen=True, order=True)
@@ -33,7 +34,7 @@ class Detector:
 
     def __init__(self, config: PrivacyConfig, allow: AllowList) -> None:
         self._allow = allow
-        self._types = list(config.replaced)
+        self._types: list[str] = list(config.replaced)
         self._engine = _engine(config)
 
     def find(self, text: str, language: Language, holes: Sequence[Range] = ()) -> list[Find]:
@@ -65,6 +66,4 @@ def _engine(config: PrivacyConfig) -> AnalyzerEngine:
 
 
 def _denied(word: str) -> Rule:
-    import regex
-
-    return Rule(f"denied: {word}", "DENIED", rf"(?i:(?<![A-Za-z0-9]){regex.escape(word)}(?![A-Za-z0-9]))", score=1.0)
+    return Rule(f"denied: {word}", "DENIED", rf"(?i:(?<![A-Za-z0-9]){re.escape(word)}(?![A-Za-z0-9]))", score=1.0)

@@ -17,7 +17,7 @@ _ORDINAL = rf"{_DAY}(?i:st|nd|rd|th)?"
 _YEAR = r"(?:(?:18|19|20)\d\d|['’]\d\d)"
 _CLOCK = r"(?:(?:T|,?\s+(?:at\s+)?)(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?(?:\s?(?i:[ap]\.?m\b\.?)|Z|[+-]\d\d:?\d\d)?)?"
 _LEAD = rf"(?:{_WEEKDAY},?\s+(?:the\s+)?)?"
-_CUE = r"(?i:on|since|dated?|from|until|till|by|before|after|between|and|to|of|DOB|D\.O\.B\.?|born|admitted|discharged|seen)"
+_CUE = r"(?i:on|since|dated?|DOB|D\.O\.B\.?|born|admitted|discharged)"
 _DIGIT_ZH = "〇○零一二三四五六七八九十"
 _HOLIDAY = (
     r"(?i:Christmas(?:\s+(?:Day|Eve))?|New\s+Year['’]s\s+(?:Day|Eve)|Thanksgiving|Easter(?:\s+Sunday)?|Boxing\s+Day)"

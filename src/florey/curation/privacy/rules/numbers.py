@@ -1,29 +1,37 @@
 """Numbers that stand for one person: records, identity documents, insurances, telephones, devices; addresses of the net.
 
-A number counts after its label ("MRN 4471203", "住院号：0092817") whatever it looks like, and without one where its form
-or its check digit speaks for itself.
+A number counts after its label ("MRN 4471203", "住院号：0092817") whatever it looks like, and without one where its
+form or its check digit speaks for itself.
 """
 
 from __future__ import annotations
 
+from florey.curation.privacy.rules.phrases import any_of
 from florey.curation.privacy.rules.rule import CERTAIN, END, START, Rule
 
-_TELLS = r"[\s:：#№=(（\[]*(?:(?i:is|was|are|of|as|为|是)\s*)?[\s:：#№=(（\[]*"
+_NUMBER = r"(?i:\s*(?:numbers?|nos?\.?|num\.?|codes?|ids?|identifiers?|#))"
+_TELLS = r"[\s:：#№=(（\[]*(?:(?i:is|was|are|of|as|reads?|为|是)(?![A-Za-z])\s*)?[\s:：#№=(（\[]*"
 """What may stand between a label and its number."""
-_NO = r"(?:\s*(?i:numbers?|nos?\.?|num\.?|codes?|ids?)(?![A-Za-z]))?"
 _CODE = r"(?=[A-Za-z0-9/.-]*\d)[A-Za-z0-9]+(?:[-/.][A-Za-z0-9]+)*(?:\s\d{2,}(?![\d.]*\s?[a-zA-Z%°]))*"
 """Letters and digits with at least one digit; groups of digits may be apart."""
+_LONG_CODE = rf"(?=[A-Za-z-]*\d[\d-]{{2}}|[A-Za-z]{{2,}}[A-Za-z0-9-]*\d){_CODE}"
 _DIGITS = r"\+?\(?\d[\d\s().-]{3,}\d"
 
 
-def _labelled(name: str, finds: str, labels: str, value: str = _CODE, *, chinese: str = "") -> tuple[Rule, ...]:
-    english = Rule(name, finds, rf"{START}(?i:{labels}){_NO}{_TELLS}\K(?:{value}){END}", score=CERTAIN)
-    if not chinese:
-        return (english,)
-    tail = r"(?:号码|编号|号|码)?"
-    return english, Rule(
-        f"{name}, Chinese", finds, rf"(?:{chinese}){tail}{_TELLS}\K(?:{value}){END}", ("zh",), score=CERTAIN
-    )
+def _labelled(name: str, finds: str, labels: str, value: str = _CODE) -> Rule:
+    """The label alone is enough."""
+    return Rule(name, finds, rf"{START}(?i:{any_of(labels)}){_NUMBER}?{_TELLS}\K(?:{value}){END}", score=CERTAIN)
+
+
+def _numbered(name: str, finds: str, labels: str, value: str = _LONG_CODE) -> Rule:
+    """An ordinary word, which is a label where it says "number" or a colon follows."""
+    pattern = rf"{START}(?i:{any_of(labels)})(?:{_NUMBER}{_TELLS}|\s*[:#]\s*)\K(?:{value}){END}"
+    return Rule(name, finds, pattern, score=CERTAIN)
+
+
+def _chinese(name: str, finds: str, labels: str, value: str = _CODE) -> Rule:
+    pattern = rf"{any_of(labels)}(?:号码|编号|卡号|号|码){_TELLS}\K(?:{value}){END}"
+    return Rule(f"{name}, Chinese", finds, pattern, ("zh",), CERTAIN)
 
 
 def is_identity_number(text: str) -> bool:
@@ -37,20 +45,42 @@ def is_identity_number(text: str) -> bool:
     return "10X98765432"[total % 11] == text[-1].upper()
 
 
-RECORDS = _labelled(
-    "record number",
-    "RECORD_NUMBER",
-    r"MRN|M\.R\.N\.|URN|UHID|(?:medical|hospital|patient|clinic|health|case|chart|unit|study)\s+(?:record\s+)?(?:no\.?|num\.?|numbers?|ids?|identifier)"
-    r"|medical\s+record|(?:patient|hospital|subject)\s+ID|record\s+(?:no\.?|number)|chart|accession|specimen|encounter|visit|admission\s+(?:no\.?|number)",
-    chinese=r"病历|病案|住院|门诊|就诊卡?|登记|检查|标本|床|档案|病理|影像|患者编|挂号",
+RECORDS = (
+    _labelled(
+        "record number",
+        "RECORD_NUMBER",
+        """
+        MRN M\\.R\\.N\\. URN UHID medical_record(?:_number)? hospital_number (?:patient|hospital|subject)_ID record_(?:number|no\\.?)
+        (?:chart|case|file|folder|accession|specimen|admission|encounter|clinic|unit)_(?:number|no\\.?|\\#)
+        """,
+    ),
+    _numbered(
+        "numbered record",
+        "RECORD_NUMBER",
+        "chart record hospital patient case file accession specimen sample admission encounter visit clinic",
+    ),
+    _chinese(
+        "record number",
+        "RECORD_NUMBER",
+        "病历 病案 住院 门诊 就诊 就诊卡 登记 检查 标本 档案 病理 影像 患者 挂号 超声 放射 报告 条码",
+    ),
 )
 NATIONAL = (
-    *_labelled(
+    _labelled(
         "identity number",
         "ID_NUMBER",
-        r"SSN|social\s+security|NHS|national\s+(?:insurance|id(?:entity)?)|NINO|passport|driv(?:er|ing)(?:['’]?s)?\s+licen[cs]e|aadhaar"
-        r"|identity\s+card|ID\s+card|NPI|DEA|medical\s+licen[cs]e|licen[cs]e\s+plate|certificate",
-        chinese=r"身份证|护照|军官证|社保卡?|社会保障|医保卡?|驾驶证|驾照|车牌|执业证书?",
+        """
+        SSN social_security NHS national_insurance national_id(?:entity)? NINO passport aadhaar identity_card ID_card NPI
+        driv(?:er|ing)(?:['’]?s)?_licen[cs]e licen[cs]e_plate
+        """,
+    ),
+    _numbered(
+        "numbered document", "ID_NUMBER", "DEA licen[cs]e certificate medical_licen[cs]e identity identification ID"
+    ),
+    _chinese(
+        "identity number",
+        "ID_NUMBER",
+        "身份证 身份 居民身份证 护照 军官证 社保 社保卡 社会保障 驾驶证 驾照 车牌 执业证书 证件 证书",
     ),
     Rule(
         "Chinese identity number",
@@ -60,26 +90,40 @@ NATIONAL = (
         valid=is_identity_number,
     ),
 )
-INSURANCE = _labelled(
-    "insurance number",
-    "INSURANCE_NUMBER",
-    r"(?:insurance|policy|member(?:ship)?|subscriber|beneficiary|medicare|medicaid|health\s+plan|group|claim|account)(?:\s+(?:policy|card|member))?",
-    rf"(?=[A-Za-z0-9-]{{5,}}){_CODE}",
-    chinese=r"保险单?|保单|医疗保险|参保|账户?",
+INSURANCE = (
+    _numbered(
+        "insurance number",
+        "INSURANCE_NUMBER",
+        """
+        (?:health_)?insurance(?:_(?:policy|member|card))? policy member(?:ship)? subscriber beneficiary medicare(?:_beneficiary)? medicaid
+        health_plan group claim account
+        """,
+    ),
+    _labelled("insurance", "INSURANCE_NUMBER", "medicare medicaid (?:insurance_)?policy member_ID", _LONG_CODE),
+    _chinese(
+        "insurance number", "INSURANCE_NUMBER", "保险 保险单 保单 医疗保险 医保 医保卡 参保 账户 账 银行卡 社会保险"
+    ),
 )
-DEVICES = _labelled(
-    "device number",
-    "DEVICE_NUMBER",
-    r"serial|S/N|device\s+(?:ID|identifier|number)|(?:pacemaker|implant|model)\s+(?:no\.?|number|serial)|UDI|IMEI|lot",
-    chinese=r"序列|设备|机器|产品编|出厂编|器械",
+DEVICES = (
+    _labelled(
+        "device number", "DEVICE_NUMBER", "serial_(?:number|no\\.?) S/N UDI IMEI device_(?:ID|identifier|number)"
+    ),
+    _numbered("numbered device", "DEVICE_NUMBER", "serial device pacemaker implant model lot prosthesis pump"),
+    _chinese("device number", "DEVICE_NUMBER", "序列 设备 机器 产品 出厂 器械 起搏器"),
 )
 PHONES = (
-    *_labelled(
+    _labelled(
         "telephone number",
         "PHONE",
-        r"tel(?:ephone)?|phone|mobile|cell(?:phone)?|fax|pager|bleep|ext(?:ension)?\.?|contact",
+        "tel\\.? telephone phone mobile cell(?:phone)? fax pager bleep ext(?:ension|\\.)? contact_number",
         rf"{_DIGITS}|\d{{4,5}}",
-        chinese=r"电话|手机|传真|联系方式|联系人电话|座机|分机|致电|拨打",
+    ),
+    Rule(
+        "telephone number, Chinese",
+        "PHONE",
+        rf"{any_of('电话 手机 传真 联系方式 座机 分机 致电 拨打 手机号')}(?:号码|号)?{_TELLS}\K(?:{_DIGITS}|\d{{4,5}}){END}",
+        ("zh",),
+        CERTAIN,
     ),
     Rule("Chinese mobile", "PHONE", r"(?<![\dA-Za-z])(?:\+?86[-\s]?)?1[3-9]\d[-\s]?\d{4}[-\s]?\d{4}(?!\d)"),
     Rule(
@@ -87,7 +131,7 @@ PHONES = (
         "PHONE",
         r"(?<![\dA-Za-z])(?:\(0\d{2,3}\)|（0\d{2,3}）|0\d{2,3}-)\s?\d{7,8}(?:(?:-|转)\d{1,5})?(?!\d)",
     ),
-    Rule("Chinese service number", "PHONE", r"(?<![\dA-Za-z-])[48]00-?\d{3,4}-?\d{3,4}(?![\d-])", ("zh",)),
+    Rule("Chinese service number", "PHONE", r"(?<![\dA-Za-z-])[48]00-\d{3,4}-?\d{3,4}(?![\d-])", ("zh",)),
     Rule(
         "international number",
         "PHONE",
@@ -96,7 +140,8 @@ PHONES = (
     Rule(
         "American number",
         "PHONE",
-        r"(?<![\d.-])(?:1[-. ])?(?:\(\d{3}\)\s?|\d{3}[-.])\d{3}[-.]\d{4}(?:,?\s*(?i:x|ext\.?|extension)\s*\d{1,6})?(?![\d-])",
+        r"(?<![\d.-])(?:1[-. ])?(?:\(\d{3}\)\s?|\d{3}[-.])\d{3}[-.]\d{4}"
+        r"(?:,?\s*(?i:x|ext\.?|extension)\s*\d{1,6})?(?![\d-])",
     ),
 )
 NET = (
@@ -108,7 +153,7 @@ NET = (
     Rule(
         "address of the web",
         "URL",
-        r"(?i:(?:https?|ftp)://|(?<![A-Za-z0-9.])www\.)[^\s<>()（）\"'，。；、\u4e00-\u9fff]+[A-Za-z0-9/]",
+        r"(?i:(?:https?|ftp)://|(?<![A-Za-z0-9.])www\.)[^\s<>()（）\"'，。；、\u4e00-\u9fff\ufffc]+[A-Za-z0-9/]",
     ),
 )
 RULES = (*RECORDS, *NATIONAL, *INSURANCE, *DEVICES, *PHONES, *NET)

@@ -1,0 +1,58 @@
+"""Chinese names: a surname and one or two characters, where a label, a title, kinship or an age stands beside them."""
+
+from __future__ import annotations
+
+from florey.curation.privacy.rules.phrases import any_of
+from florey.curation.privacy.rules.rule import CERTAIN, LIKELY, Rule
+from florey.curation.privacy.words import lines_of
+
+_ORDINARY = (
+    "于和向应时成管查包官全明连保那常解计强司习任方能实每便但皆乃且及经国越利容满平宁祝关左项盛封游阴安单车房路都曲康毛"
+)
+"""Surnames that are ordinary words too: believed with a sex or an age behind the name only."""
+_NOT_GIVEN = (
+    "的了是在有和与及或不无未为因于从到被把给让使对向以等均各每该此其这那之者性症病炎癌瘤痛热烧血压疸肿胀尿糖脂酸碱毒菌疫苗药剂量片针汤丸散膏胶囊"
+    "治疗诊断查检验术后前中内外上下左右侧部位心肝脾肺肾胃肠胆脑骨关节皮肤色眼耳鼻喉口舌苔脉牙齿颈胸腹背腰腿脚手足头面身体液汗便泻吐呕咳嗽痰喘"
+    "寒暑湿燥风火虚实气阴阳表里经络穴妊娠孕产月年岁日天周时分秒次多少大小男女老幼儿童婴医护患者人员家庭级别科室院区诉述说认某应采取用选帮助"
+)
+
+
+def _surnames() -> tuple[str, str]:
+    """Alternatives of all surnames, and of those that are no ordinary words."""
+    first, *compound = " ".join(lines_of("surnames_zh.txt")).split()
+    single = "".join(dict.fromkeys(first))
+    rare = "".join(sign for sign in single if sign not in _ORDINARY)
+    return any_of(" ".join([*compound, f"[{single}]"])), any_of(" ".join([*compound, f"[{rare}]"]))
+
+
+_ANY, _TELLING = _surnames()
+_GIVEN = rf"(?:(?![{_NOT_GIVEN}])[\u4e00-\u9fff])"
+_EDGE = r"(?<![\u4e00-\u9fff]|(?<=[\u4e00-\u9fff])(?<![由经请找对给与及问随让叫被遵据告见到是托]))"
+_TITLE = any_of(
+    "先生 女士 小姐 太太 夫人 医生 医师 大夫 护士 护师 主任 教授 同学 老师 同志 阿姨 大爷 大妈 大娘 奶奶 爷爷 师傅 院长 老人 药师 技师 律师 警官"
+)
+_WHO = any_of("患者 病人 患儿 病患 产妇 孕妇 伤者 死者 男子 女子 学生 工人 农民 员工 司机 老人 居民 村民")
+_KIN = any_of(
+    """
+    妻子 丈夫 爱人 老伴 儿子 女儿 母亲 父亲 妈妈 爸爸 哥哥 弟弟 姐姐 妹妹 儿媳 女婿 家属 配偶 其妻 其夫 其子 其女 其母 其父 朋友 邻居 同事 室友
+    监护人 陪护 联系人 医生 医师 护士 大夫 教授 主任 名叫 名为 叫做 姓名为
+    """
+)
+_LABEL = any_of(
+    "姓名 联系人 签名 签字 主治医师 主治医生 经治医师 主刀 助手 麻醉医师 责任护士 报告医师 审核医师 记录者 病史陈述者 供史者 监护人"
+)
+_AFTER = rf"(?=\s*(?:[，,。；;、（(:：]|$|{any_of('因 男 女 今年 现年 主诉 来院 入院 就诊 自述 已 曾 近 突 被 告知 陪 说 称 诉 电话 手机 的 为其 接诊')}))"
+_SEX_OR_AGE = r"(?=\s*[，,、（(]?\s*(?:男|女|\d{1,3}岁|今年|现年))"
+
+
+def _rule(name: str, pattern: str, score: float = LIKELY) -> Rule:
+    return Rule(f"{name}, Chinese", "PERSON", pattern, ("zh",), score)
+
+
+RULES = (
+    _rule("label", rf"{_LABEL}\s*[:：]\s*\K{_ANY}[\u4e00-\u9fff]{{1,2}}(?![\u4e00-\u9fff])", CERTAIN),
+    _rule("title", rf"{_EDGE}{_TELLING}{_GIVEN}{{0,2}}?(?={_TITLE})"),
+    _rule("patient", rf"{_WHO}\s*[，,]?\s*\K{_TELLING}{_GIVEN}{{1,2}}{_AFTER}"),
+    _rule("kinship", rf"{_KIN}\s*\K{_TELLING}{_GIVEN}{{1,2}}{_AFTER}"),
+    _rule("sex or age", rf"(?:^|{_WHO}|[。；;，,：:\s])\s*\K{_ANY}{_GIVEN}{{1,2}}{_SEX_OR_AGE}"),
+)
