@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import chain
+from copy import copy
 
 from florey.curation.privacy.rules.clinical import KEPT
 from florey.curation.privacy.words import lines_of
@@ -17,23 +17,33 @@ Range = tuple[int, int]
 class AllowList:
     """Names and patterns that redaction leaves alone, matched as words: plurals and possessives too."""
 
-    def __init__(self, names: Iterable[Name] = (), words: Iterable[str] = ()) -> None:
-        """`words`: further ones. The eponyms that come with Florey are always in it."""
-        further = (Name(word, f"kept:{word}", "finding") for word in (*_listed(), *words))
-        self._linker = Linker(chain(names, further))
+    def __init__(self, names: Iterable[Name] = ()) -> None:
+        """The eponyms that come with Florey are always in it."""
+        self._linkers = (Linker(names), _linker_of(_eponyms()))
 
     @classmethod
-    def of_graph(cls, graph: Graph, words: Iterable[str] = ()) -> AllowList:
+    def of_graph(cls, graph: Graph) -> AllowList:
         """Every name and synonym of a graph."""
-        return cls(names_of_graph(graph), words)
+        return cls(names_of_graph(graph))
+
+    def with_words(self, words: Iterable[str]) -> AllowList:
+        """This list and further words."""
+        longer = copy(self)
+        longer._linkers = (*self._linkers, _linker_of(words))
+        return longer
 
     def ranges(self, text: str) -> list[Range]:
         """(start, end) of everything in the text that is to be kept, sorted; they may overlap."""
-        named = [(mention.start, mention.end) for mention in self._linker.link(text)]
-        return sorted({*named, *(found.span() for pattern in KEPT for found in pattern.finditer(text))})
+        mentions = (mention for linker in self._linkers for mention in linker.link(text))
+        values = (found.span() for pattern in KEPT for found in pattern.finditer(text))
+        return sorted({*((mention.start, mention.end) for mention in mentions), *values})
 
 
-def _listed() -> Iterator[str]:
+def _linker_of(words: Iterable[str]) -> Linker:
+    return Linker(Name(word, f"kept:{word}", "finding") for word in words)
+
+
+def _eponyms() -> Iterator[str]:
     for line in lines_of("eponyms.txt"):
         yield from (name.strip() for name in line.split(","))
 

@@ -32,7 +32,7 @@ from presidio_analyzer.predefined_recognizers import (
 from florey.curation.privacy.rules.rule import Language, Rule
 
 _CJK = re.compile("[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
-_LONG_NUMBER = re.compile(r"\d(?:[\d\s()./-]{5,})\d")
+_LONG_NUMBER = re.compile(r"(?:\d[\s().-]*){7}")
 _NUMBER = re.compile(r"\d[^,;。，；]*\d")
 _LOWEST = 0.4
 """Presidio's scores below it need words around them that only a model of the language would read."""
@@ -81,8 +81,12 @@ class Apart(LocalRecognizer):
     ) -> list[RecognizerResult]:
         if not self._worth.search(text):
             return []
-        found: list[RecognizerResult] = self._inner.analyze(_CJK.sub(" ", text), entities, nlp_artifacts)  # type: ignore[arg-type]
-        return found
+        own = {RecognizerResult.RECOGNIZER_IDENTIFIER_KEY: self.id}  # the engine loses results of other recognisers
+        inner = self._inner.analyze(_CJK.sub(" ", text), entities, nlp_artifacts)  # type: ignore[arg-type]
+        return [
+            RecognizerResult(each.entity_type, each.start, each.end, each.score, recognition_metadata=own)
+            for each in inner
+        ]
 
 
 def _packaged(language: Language) -> Iterable[Apart]:

@@ -39,7 +39,7 @@ class Redactor:
     def __init__(self, config: PrivacyConfig | None = None, allow: AllowList | None = None) -> None:
         """`allow`: by default the eponyms that come with Florey, and no graph."""
         self.config = config or PrivacyConfig()
-        self._allow = allow or AllowList()
+        self._allow = (allow or AllowList()).with_words(self.config.allow)
         self._detector = Detector(self.config, self._allow)
 
     def redact(self, text: str, language: Language = "en") -> Redacted:

@@ -10,11 +10,11 @@ from florey.curation.privacy.rules.phrases import any_of
 from florey.curation.privacy.rules.rule import CERTAIN, END, START, Rule
 
 _NUMBER = r"(?i:\s*(?:numbers?|nos?\.?|num\.?|codes?|ids?|identifiers?|#))"
-_TELLS = r"[\s:：#№=(（\[]*(?:(?i:is|was|are|of|as|reads?|为|是)(?![A-Za-z])\s*)?[\s:：#№=(（\[]*"
+_TELLS = r"[\s:：#№=(（\[]*(?:(?:(?i:is|was|are|of|as|reads?)(?![A-Za-z])|为|是)\s*)?[\s:：#№=(（\[]*"
 """What may stand between a label and its number."""
 _CODE = r"(?=[A-Za-z0-9/.-]*\d)[A-Za-z0-9]+(?:[-/.][A-Za-z0-9]+)*(?:\s\d{2,}(?![\d.]*\s?[a-zA-Z%°]))*"
 """Letters and digits with at least one digit; groups of digits may be apart."""
-_LONG_CODE = rf"(?=[A-Za-z-]*\d[\d-]{{2}}|[A-Za-z]{{2,}}[A-Za-z0-9-]*\d){_CODE}"
+_LONG_CODE = rf"(?=[A-Za-z0-9/.-]{{4}})(?=(?:[A-Za-z/.-]*\d){{2}}){_CODE}"
 _DIGITS = r"\+?\(?\d[\d\s().-]{3,}\d"
 
 
@@ -50,7 +50,8 @@ RECORDS = (
         "record number",
         "RECORD_NUMBER",
         """
-        MRN M\\.R\\.N\\. URN UHID medical_record(?:_number)? hospital_number (?:patient|hospital|subject)_ID record_(?:number|no\\.?)
+        MRN M\\.R\\.N\\. URN UHID medical_record(?:_number)? hospital_number (?:patient|hospital|subject)_ID
+        record_(?:number|no\\.?)
         (?:chart|case|file|folder|accession|specimen|admission|encounter|clinic|unit)_(?:number|no\\.?|\\#)
         """,
     ),
@@ -70,12 +71,12 @@ NATIONAL = (
         "identity number",
         "ID_NUMBER",
         """
-        SSN social_security NHS national_insurance national_id(?:entity)? NINO passport aadhaar identity_card ID_card NPI
-        driv(?:er|ing)(?:['’]?s)?_licen[cs]e licen[cs]e_plate
+        SSN social_security NHS national_insurance national_id(?:entity)? NINO passport aadhaar identity_card ID_card
+        NPI driv(?:er|ing)(?:['’]?s)?_licen[cs]e licen[cs]e_plate
         """,
     ),
     _numbered(
-        "numbered document", "ID_NUMBER", "DEA licen[cs]e certificate medical_licen[cs]e identity identification ID"
+        "numbered document", "ID_NUMBER", "DEA licen[cs]e certificate medical_licen[cs]e identity identification"
     ),
     _chinese(
         "identity number",
@@ -95,8 +96,8 @@ INSURANCE = (
         "insurance number",
         "INSURANCE_NUMBER",
         """
-        (?:health_)?insurance(?:_(?:policy|member|card))? policy member(?:ship)? subscriber beneficiary medicare(?:_beneficiary)? medicaid
-        health_plan group claim account
+        (?:health_)?insurance(?:_(?:policy|member|card))? policy member(?:ship)? subscriber beneficiary
+        medicare(?:_beneficiary)? medicaid health_plan group claim account
         """,
     ),
     _labelled("insurance", "INSURANCE_NUMBER", "medicare medicaid (?:insurance_)?policy member_ID", _LONG_CODE),

@@ -11,14 +11,16 @@ from florey.curation.privacy.words import lines_of
 
 _NO_NAME = any_of(
     """
-    The A An Is Was Are Were Has Had He She It They We You His Her Their Our Who Which What When Where While On In At After Before And
-    Or But For From With Without If This That These Those There Here No Not Of To By As All Both Each Every Some Such Upon Since During
-    However Today Yesterday Recently Meanwhile Later Finally Additionally Currently Initially Previously Then Thus Therefore Also Although
-    Because Despite Results Result Findings Figure Figures Radiographs Table Patient Patients Doctor Doctors Nurse Hospital Clinic Practice
-    Practitioner Midwife Specialist Department Unit Ward Center Centre University Medical Emergency Date Name Phone Tel Address Age Sex
-    January February March April May June July August September October November December Monday Tuesday Wednesday Thursday Friday
-    Saturday Sunday Type Stage Grade Class Vitamin Health Questionnaire Global Education Safety Care Blood Boy Girl Man Woman Male Female
-    Child Infant Baby Mother Father Street Road Avenue North South East West New Upstate United Saint Los San
+    The A An Is Was Are Were Has Had He She It They We You His Her Their Our Who Which What When Where While On In At
+    After Before And Or But For From With Without If This That These Those There Here No Not Of To By As All Both Each
+    Every Some Such Upon Since During However Today Yesterday Recently Meanwhile Later Finally Additionally Currently
+    Initially Previously Then Thus Therefore Also Although Because Despite Results Result Findings Figure Figures
+    Radiographs Table Patient Patients Doctor Doctors Nurse Hospital Clinic Practice Practitioner Midwife Specialist
+    Department Unit Ward Center Centre University Medical Emergency Date Name Phone Tel Address Age Sex January
+    February March April May June July August September October November December Monday Tuesday Wednesday Thursday
+    Friday Saturday Sunday Type Stage Grade Class Vitamin Health Questionnaire Global Education Safety Care Blood Boy
+    Girl Man Woman Male Female Child Infant Baby Mother Father Street Road Avenue North South East West New Upstate
+    United Saint Los San
     """
 )
 _GUARD = rf"(?!{_NO_NAME}(?![\p{{L}}]))"
@@ -41,18 +43,19 @@ _WEAK_TITLE = any_of(
 )
 _LABEL = any_of(
     """
-    patient(?:['’]s)?_name full_name first_name last_name given_name family_name maiden_name name_of_(?:the_)?(?:patient|child|mother|father)
-    (?<!\\w)name surname next_of_kin emergency_contact attending(?:_physician)? consultant surgeon physician GP PCP provider
-    referring_(?:doctor|physician) referred_by dictated_by signed(?:_by)? reported_by contact guardian carer patient pt NOK
+    patient(?:['’]s)?_name full_name first_name last_name given_name family_name maiden_name
+    name_of_(?:the_)?(?:patient|child|mother|father) (?<!\\w)name surname next_of_kin emergency_contact
+    attending(?:_physician)? consultant surgeon physician GP PCP provider referring_(?:doctor|physician) referred_by
+    dictated_by signed(?:_by)? reported_by contact guardian carer patient pt NOK
     """
 )
 _KIN = any_of(
     """
-    wife husband spouse partner son daughter mother father mom mum dad sister brother twin aunt uncle niece nephew cousin grandson
-    granddaughter grandmother grandfather fiancée? girlfriend boyfriend friend neighbou?r colleague roommate caregiver carer guardian
-    nurse midwife physician doctor surgeon cardiologist neurologist oncologist psychiatrist pa?ediatrician therapist physiotherapist
-    dermatologist consultant obstetrician gyna?ecologist GP PCP teacher coach boss employer supervisor patient baby infant child boy girl
-    man woman resident registrar
+    wife husband spouse partner son daughter mother father mom mum dad sister brother twin aunt uncle niece nephew
+    cousin grandson granddaughter grandmother grandfather fiancée? girlfriend boyfriend friend neighbou?r colleague
+    roommate caregiver carer guardian nurse midwife physician doctor surgeon cardiologist neurologist oncologist
+    psychiatrist pa?ediatrician therapist physiotherapist dermatologist consultant obstetrician gyna?ecologist GP PCP
+    teacher coach boss employer supervisor patient baby infant child boy girl man woman resident registrar
     """
 )
 _WHOSE = r"(?:[Hh]is|[Hh]er|[Tt]heir|[Mm]y|[Oo]ur|[Tt]he\s+patient['’]s)"
@@ -62,9 +65,10 @@ _OFFICE = any_of(
 )
 _VERB = any_of(
     """
-    presents? presented complains? complained reports? reported denies denied states? stated says said tells told explains admits admitted
-    visits? visited comes came arrives? arrived lives works worked underwent developed started stopped attended called phoned returned
-    has_been had_been has_had has_an? had_an? recalls? recalled asks asked refuses refused agreed agrees feels felt noticed notes
+    presents? presented complains? complained reports? reported denies denied states? stated says said tells told
+    explains admits admitted visits? visited comes came arrives? arrived lives works worked underwent developed
+    started stopped attended called phoned returned has_been had_been has_had has_an? had_an? recalls? recalled asks
+    asked refuses refused agreed agrees feels felt noticed notes
     (?:is|was)_(?:an?|brought|admitted|referred|seen|discharged|born|accompanied|diagnosed|found|taken|transferred|started|treated)
     (?:is|was)_(?:worried|concerned|prescribed|married|retired|living|currently|then|the|his|her)
     """
@@ -115,8 +119,8 @@ def _rules() -> tuple[Rule, ...]:
             rf"{given}\s+(?:{_INITIAL}\s*)?(?:{_OF}){{0,2}}(?:{_WORD})(?:\s+(?:{_WORD}))?{_END}",
         ),
         _rule("given name who acts", rf"{given}(?=,\s+(?:an?|who|aged)\s|\s+{_VERB}{_END}|['’]s\s+{_THEIRS}{_END})"),
-        _rule("signed", rf"{_SIGNED}\s+by\s+\K{_INITIAL}\s?{_WORD}{_END}"),
-        _rule("initials and surname", rf"\p{{Lu}}\.\s?\p{{Lu}}\.\s?{_WORD}{_END}"),
+        _rule("signed", rf"(?i:{_SIGNED})\s+by\s+\K{_INITIAL}\s?{_WORD}{_END}"),
+        _rule("initials and surname", rf"(?!I\.\s?[VM]\.|[PN]\.\s?O\.|U\.\s?[SK]\.)\p{{Lu}}\.\s?\p{{Lu}}\.\s?{_WORD}{_END}"),
         _rule("initials", r"(?i:patient|pt\.?|initials|by|signed)[:,]?\s+\K\p{Lu}\.\s?\p{Lu}\.(?:\s?\p{Lu}\.)?"),
         _rule(
             "initials with an age",
