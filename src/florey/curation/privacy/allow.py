@@ -19,7 +19,7 @@ class AllowList:
 
     def __init__(self, names: Iterable[Name] = ()) -> None:
         """The eponyms that come with Florey are always in it."""
-        self._linkers = (Linker(names), _linker_of(_eponyms()))
+        self._linkers: tuple[Linker, ...] = (Linker(names), _linker_of(_eponyms()))
 
     @classmethod
     def of_graph(cls, graph: Graph) -> AllowList:

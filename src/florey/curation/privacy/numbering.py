@@ -26,7 +26,7 @@ def name_words(name: str) -> tuple[str, ...]:
 def same_person(one: str, other: str) -> bool:
     """Whether one name may be a shorter form of the other.
 
-    >>> same_person("John Smith", "Smith"), same_person("J. Smith", "John Smith"), same_person("Ann Smith", "Smith, Bob")
+    >>> same_person("John Smith", "Smith"), same_person("J. Smith", "John Smith"), same_person("Ann Fox", "Fox, Bob")
     (True, True, False)
     >>> same_person("张伟", "张"), same_person("张伟", "张敏")
     (True, False)

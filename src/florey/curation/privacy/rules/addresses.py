@@ -16,7 +16,7 @@ _STATE = (
 )
 _ZIP = r"\d{5}(?:-\d{4})?"
 _POSTCODE = r"(?:GIR\s?0AA|[A-Z]{1,2}\d[A-Z\d]?\s?\d[ABD-HJLNP-UW-Z]{2})"
-_TOWN = r"\p{Lu}[\p{L}'’.-]+(?:\s\p{Lu}[\p{L}'’.-]+){0,2}"
+_TOWN = r"\p{Lu}[\p{L}'’.-]*\p{Ll}(?:\s\p{Lu}[\p{L}'’.-]*\p{Ll}){0,2}"
 _END_OF_ADDRESS = (
     rf"(?:,?\s+{_UNIT})?(?:,\s*{_TOWN}){{0,3}}"
     rf"(?:,?\s+(?:{_STATE}(?:\s+(?:{_ZIP}|\d{{4}}))?|{_POSTCODE}|{_ZIP}){END})?"
@@ -36,7 +36,13 @@ RULES = (
     Rule(
         "street address",
         "ADDRESS",
-        rf"{START}(?:{_UNIT},?\s+)?\d{{1,5}}[A-Za-z]?(?:[-/]\d{{1,4}})?,?\s+(?:[NSEW]\.?\s+)?(?:{_WORD}\s+){{1,4}}{_STREET}\b\.?{_END_OF_ADDRESS}",
+        rf"{START}(?:{_UNIT},?\s+)?\d{{1,5}}[A-Za-z]?(?:[-/]\d{{1,4}})?,?\s+(?:[NSEW]\.?\s+)?(?:{_WORD}\s+){{1,4}}{_STREET}\b\.?(?:\s+[NSEW]{{1,2}}(?![\w]))?{_END_OF_ADDRESS}",
+    ),
+    Rule(
+        "street address with the postcode before the town",
+        "ADDRESS",
+        rf"{START}(?:\d{{1,4}}(?:\s?bis)?,?\s+(?:rue|avenue|boulevard|calle)\s+[\p{{L}}'’\s-]{{2,40}}"
+        rf"|\p{{Lu}}[\p{{L}}-]*(?:[Ss]tra(?:ße|sse)|weg|platz|allee|gasse|straat)\s+\d{{1,4}}[a-z]?)(?:,\s*\d{{4,5}}\s+{_TOWN})?",
     ),
     Rule("post-office box", "ADDRESS", rf"{START}(?i:P\.?\s?O\.?\s+Box)\s+\d+{_END_OF_ADDRESS}", score=CERTAIN),
     Rule("town with state and postcode", "ADDRESS", rf"{START}{_TOWN},\s*{_STATE}\s+{_ZIP}{END}"),

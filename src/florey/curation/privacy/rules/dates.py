@@ -15,7 +15,10 @@ _WEEKDAY = r"(?i:(?:Mon|Tue(?:s)?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:d
 _DAY = r"(?:0?[1-9]|[12]\d|3[01])"
 _ORDINAL = rf"{_DAY}(?i:st|nd|rd|th)?"
 _YEAR = r"(?:(?:18|19|20)\d\d|['’]\d\d)"
-_CLOCK = r"(?:(?:T|,?\s+(?:at\s+)?)(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?(?:\s?(?i:[ap]\.?m\b\.?)|Z|[+-]\d\d:?\d\d)?)?"
+_CLOCK = (
+    r"(?:(?:T|,?\s+(?:at\s+)?)(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?"
+    r"(?:\s?(?i:[ap]\.?m\b\.?)|Z|[+-]\d\d:?\d\d)?)?"
+)
 _LEAD = rf"(?:{_WEEKDAY},?\s+(?:the\s+)?)?"
 _CUE = r"(?i:on|since|dated?|DOB|D\.O\.B\.?|born|admitted|discharged)"
 _DIGIT_ZH = "〇○零一二三四五六七八九十"
@@ -76,7 +79,7 @@ RULES = (
     Rule(
         "day and month",
         "DATE",
-        rf"{START}{_LEAD}{_ORDINAL}[\s-]*(?:of\s+)?{_MONTH}{END}\.?(?:(?:,?\s+|-){_YEAR}{END})?{_CLOCK}",
+        rf"{START}{_LEAD}{_ORDINAL}[\s-]*(?:of\s+)?{_MONTH}{END}(?:\.?(?:,?\s+|-){_YEAR}{END})?{_CLOCK}",
     ),
     Rule("day, month and year together", "DATE", rf"{START}\d{{1,2}}[-/.]?{_MONTH}[-/.]?(?:(?:19|20)\d\d|\d\d){END}"),
     Rule(
@@ -94,7 +97,7 @@ RULES = (
     Rule(
         "day and month in figures",
         "DATE",
-        rf"(?<![\w]){_CUE}:?\s+(?:the\s+)?(?:{_WEEKDAY},?\s+)?\K(?:0?[1-9]|1[0-2])/{_DAY}(?![/\d.]|\s*(?:mm|on|of|points?|strength|pain|scale|in\s+(?:intensity|severity)))",
+        rf"(?<![\w]){_CUE}:?\s+(?:the\s+)?(?:{_WEEKDAY},?\s+)?\K(?:0?[1-9]|1[0-2])/{_DAY}(?!/|\d|\.\d|\s*(?:mm|on|of|points?|strength|pain|scale|in\s+(?:intensity|severity)))",
     ),
     Rule("a holiday with its year", "DATE", rf"{START}{_HOLIDAY},?\s+(?:of\s+|in\s+)?{_YEAR}{END}"),
     Rule(
@@ -113,7 +116,8 @@ RULES = (
     Rule(
         "label and date of birth",
         "DATE",
-        rf"(?i:DOB|D\.O\.B\.|date\s+of\s+birth|出生日期|生日)\s*[:：]?\s*(?:is|was)?\s*\K\d{{1,4}}[-/. ]\d{{1,2}}[-/. ]\d{{1,4}}{END}",
+        rf"(?i:DOB|D\.O\.B\.|date\s+of\s+birth|出生日期|生日)\s*[:：]?\s*(?:is|was)?\s*"
+        rf"\K\d{{1,4}}[-/. ]\d{{1,2}}[-/. ]\d{{1,4}}{END}",
         score=CERTAIN,
     ),
 )

@@ -1,4 +1,4 @@
-"""Numbers that stand for one person: records, identity documents, insurances, telephones, devices; addresses of the net.
+"""Numbers that stand for one person: records, identity documents, insurances, telephones, devices; and net addresses.
 
 A number counts after its label ("MRN 4471203", "住院号：0092817") whatever it looks like, and without one where its
 form or its check digit speaks for itself.
@@ -12,9 +12,12 @@ from florey.curation.privacy.rules.rule import CERTAIN, END, START, Rule
 _NUMBER = r"(?i:\s*(?:numbers?|nos?\.?|num\.?|codes?|ids?|identifiers?|#))"
 _TELLS = r"[\s:：#№=(（\[]*(?:(?:(?i:is|was|are|of|as|reads?)(?![A-Za-z])|为|是)\s*)?[\s:：#№=(（\[]*"
 """What may stand between a label and its number."""
-_CODE = r"(?=[A-Za-z0-9/.-]*\d)[A-Za-z0-9]+(?:[-/.][A-Za-z0-9]+)*(?:\s\d{2,}(?![\d.]*\s?[a-zA-Z%°]))*"
+_CODE = (
+    r"(?=(?:[A-Z]{1,4}\s)?[A-Za-z0-9/.-]*\d)(?:[A-Z]{1,4}\s(?=\d{3}))?[A-Za-z0-9]+(?:[-/.][A-Za-z0-9]+)*"
+    r"(?:\s\d{2,}(?![\d.]*\s?(?:m?[gLl]|[mk]g|mm|cm|%|°|(?:year|month|week|day|hour|min|beat)s?)(?![A-Za-z]))|\s[A-Z](?=[.,;)]|$|\s))*"
+)
 """Letters and digits with at least one digit; groups of digits may be apart."""
-_LONG_CODE = rf"(?=[A-Za-z0-9/.-]{{4}})(?=(?:[A-Za-z/.-]*\d){{2}}){_CODE}"
+_LONG_CODE = rf"(?=[A-Za-z0-9/. -]{{4}})(?=(?:[A-Za-z/. -]*\d){{2}}){_CODE}"
 _DIGITS = r"\+?\(?\d[\d\s().-]{3,}\d"
 
 
@@ -55,6 +58,7 @@ RECORDS = (
         (?:chart|case|file|folder|accession|specimen|admission|encounter|clinic|unit)_(?:number|no\\.?|\\#)
         """,
     ),
+    _labelled("reference", "RECORD_NUMBER", "(?:our_|your_)?ref\\.", rf"(?=[A-Za-z0-9/.-]{{6}}){_LONG_CODE}"),
     _numbered(
         "numbered record",
         "RECORD_NUMBER",
@@ -63,7 +67,10 @@ RECORDS = (
     _chinese(
         "record number",
         "RECORD_NUMBER",
-        "病历 病案 住院 门诊 就诊 就诊卡 登记 检查 标本 档案 病理 影像 患者 挂号 超声 放射 报告 条码",
+        """
+        病历 病案 住院 门诊 就诊 就诊卡 登记 检查 标本 档案 病理 影像 患者 挂号 超声 放射 报告 条码 CT MRI 超声 心电图
+        胃镜
+        """,
     ),
 )
 NATIONAL = (
@@ -71,8 +78,8 @@ NATIONAL = (
         "identity number",
         "ID_NUMBER",
         """
-        SSN social_security NHS national_insurance national_id(?:entity)? NINO passport aadhaar identity_card ID_card
-        NPI driv(?:er|ing)(?:['’]?s)?_licen[cs]e licen[cs]e_plate
+        SSN social_security NHS CHI_number national_insurance national_id(?:entity)? NINO passport aadhaar
+        identity_card ID_card NPI driv(?:er|ing)(?:['’]?s)?_licen[cs]e licen[cs]e_plate
         """,
     ),
     _numbered(
@@ -81,7 +88,7 @@ NATIONAL = (
     _chinese(
         "identity number",
         "ID_NUMBER",
-        "身份证 身份 居民身份证 护照 军官证 社保 社保卡 社会保障 驾驶证 驾照 车牌 执业证书 证件 证书",
+        "身份证 身份 居民身份证 护照 军官证 社保 社保卡 社会保障 驾驶证 驾照 车牌 执业证书 证件 证书 QQ 微信",
     ),
     Rule(
         "Chinese identity number",
@@ -133,6 +140,12 @@ PHONES = (
         r"(?<![\dA-Za-z])(?:\(0\d{2,3}\)|（0\d{2,3}）|0\d{2,3}-)\s?\d{7,8}(?:(?:-|转)\d{1,5})?(?!\d)",
     ),
     Rule("Chinese service number", "PHONE", r"(?<![\dA-Za-z-])[48]00-\d{3,4}-?\d{3,4}(?![\d-])", ("zh",)),
+    Rule(
+        "local number",
+        "PHONE",
+        r"(?i:call(?:ed)?|dial|phone|reach|ring|telephone|contact)"
+        r"(?i:\s+(?:(?!\d)[\w']+\s+){0,5})\K\d{3}-\d{4}(?![\d-])",
+    ),
     Rule(
         "international number",
         "PHONE",

@@ -20,7 +20,7 @@ _NO_NAME = any_of(
     February March April May June July August September October November December Monday Tuesday Wednesday Thursday
     Friday Saturday Sunday Type Stage Grade Class Vitamin Health Questionnaire Global Education Safety Care Blood Boy
     Girl Man Woman Male Female Child Infant Baby Mother Father Street Road Avenue North South East West New Upstate
-    United Saint Los San
+    United Saint Los San Mr Mrs Ms Miss Mx Dr Drs Prof Professor Rev Sir Herr Frau
     """
 )
 _GUARD = rf"(?!{_NO_NAME}(?![\p{{L}}]))"
@@ -36,10 +36,16 @@ _START = r"(?<![\p{L}\p{N}-])"
 _END = r"(?![\p{L}\p{N}])"
 
 _TITLE = any_of(
-    "Mr Mrs Ms Miss Mx Dr Drs Doctor Prof Professor Rev Reverend Capt Captain Sgt Sergeant Señor Señora Herr Frau Mme Monsieur"
+    """
+    Mr Mrs Ms Miss Mx Dr Drs Doctor Prof Professor Rev Reverend Capt Captain Sgt Sergeant Señor Señora Herr Frau Mme
+    Monsieur
+    """
 )
 _WEAK_TITLE = any_of(
-    "Nurse Matron Midwife Sister Brother Father Sir Dame Lady Lord Pastor Rabbi Imam Officer Detective Judge Uncle Aunt Auntie"
+    """
+    Nurse Matron Midwife Sister Brother Father Sir Dame Lady Lord Pastor Rabbi Imam Officer Detective Judge Uncle Aunt
+    Auntie
+    """
 )
 _LABEL = any_of(
     """
@@ -49,15 +55,21 @@ _LABEL = any_of(
     dictated_by signed(?:_by)? reported_by contact guardian carer patient pt NOK
     """
 )
-_KIN = any_of(
+_FAMILY = any_of(
     """
     wife husband spouse partner son daughter mother father mom mum dad sister brother twin aunt uncle niece nephew
     cousin grandson granddaughter grandmother grandfather fiancée? girlfriend boyfriend friend neighbou?r colleague
-    roommate caregiver carer guardian nurse midwife physician doctor surgeon cardiologist neurologist oncologist
-    psychiatrist pa?ediatrician therapist physiotherapist dermatologist consultant obstetrician gyna?ecologist GP PCP
-    teacher coach boss employer supervisor patient baby infant child boy girl man woman resident registrar
+    roommate
     """
 )
+_OTHERS = any_of(
+    """
+    caregiver carer guardian nurse midwife physician doctor surgeon cardiologist neurologist oncologist psychiatrist
+    pa?ediatrician therapist physiotherapist dermatologist consultant obstetrician gyna?ecologist GP PCP teacher coach
+    boss employer supervisor patient baby infant child boy girl man woman resident registrar
+    """
+)
+_KIN = rf"(?:{_FAMILY}|{_OTHERS})"
 _WHOSE = r"(?:[Hh]is|[Hh]er|[Tt]heir|[Mm]y|[Oo]ur|[Tt]he\s+patient['’]s)"
 _OLD = r"\d{1,3}[-\s]?(?:years?|yrs?|months?|weeks?|days?)[-\s](?:old|of\s+age)|\d{1,3}[-\s]?(?:y\.?/?o\.?|yo)(?!\p{L})"
 _OFFICE = any_of(
@@ -74,10 +86,16 @@ _VERB = any_of(
     """
 )
 _THEIRS = any_of(
-    "parents symptoms family condition case medications? doctor history wife husband son daughter mother father sister brother"
+    """
+    parents symptoms family condition case medications? doctor history wife husband son daughter mother father sister
+    brother
+    """
 )
 _SIGNED = any_of(
-    "seen examined reviewed referred signed treated operated_on prepared dictated written evaluated assessed reported counselled"
+    """
+    seen examined reviewed referred signed treated operated_on prepared dictated written evaluated assessed reported
+    counselled
+    """
 )
 
 
@@ -107,6 +125,7 @@ def _rules() -> tuple[Rule, ...]:
         ),
         _rule("kinship", rf"{_KIN},?\s+\(?\K(?:{_SEVERAL}|{given}){_END}"),
         _rule("own kinship", rf"{_WHOSE}\s+(?:\p{{Ll}}+\s+)?{_KIN},?\s+(?:is\s+)?\K{_FULL}{_END}"),
+        _rule("kinship in apposition", rf"{_FAMILY},\s+\K{_WORD}(?=,)"),
         _rule("office", rf"{_SEVERAL}(?=,?\s+{_OFFICE}{_END})", CERTAIN),
         _rule("age", rf"(?:{_SEVERAL}|{given})(?=,?\s+(?:(?:is|was)\s+)?(?:\(|an?\s+|aged?\s+)?(?:{_OLD}))"),
         _rule("age beside a name", rf"{_WORD}(?=,\s+(?:an?\s+|aged\s+)(?:{_OLD}))"),
@@ -120,7 +139,10 @@ def _rules() -> tuple[Rule, ...]:
         ),
         _rule("given name who acts", rf"{given}(?=,\s+(?:an?|who|aged)\s|\s+{_VERB}{_END}|['’]s\s+{_THEIRS}{_END})"),
         _rule("signed", rf"(?i:{_SIGNED})\s+by\s+\K{_INITIAL}\s?{_WORD}{_END}"),
-        _rule("initials and surname", rf"(?!I\.\s?[VM]\.|[PN]\.\s?O\.|U\.\s?[SK]\.)\p{{Lu}}\.\s?\p{{Lu}}\.\s?{_WORD}{_END}"),
+        _rule(
+            "initials and surname",
+            rf"(?!I\.\s?[VM]\.|[PN]\.\s?O\.|U\.\s?[SK]\.)\p{{Lu}}\.\s?\p{{Lu}}\.\s?{_WORD}{_END}",
+        ),
         _rule("initials", r"(?i:patient|pt\.?|initials|by|signed)[:,]?\s+\K\p{Lu}\.\s?\p{Lu}\.(?:\s?\p{Lu}\.)?"),
         _rule(
             "initials with an age",
