@@ -1,0 +1,92 @@
+import zipfile
+
+import pytest
+
+from florey.datasets.rows import KEY, hub_rows, read_rows
+from florey.errors import BadInput
+
+ROWS = [{"stem": "Wer?", "n": "1"}, {"stem": "哪一个?", "n": "2"}]
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.json", "a.csv", "a.tsv", "a.parquet"])
+def test_every_format_gives_the_same_rows(written, name):
+    assert [row.values for row in read_rows(written(name, ROWS))] == ROWS
+
+
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+SHEETML = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+
+
+def relationship(kind, target):
+    one = f'<Relationship Id="r" Type="{OFFICE}/{kind}" Target="{target}"/>'
+    return f'<Relationships xmlns="{PACKAGE}/relationships">{one}</Relationships>'
+
+
+def sheet(path, rows):
+    """The least that is an Excel file."""
+    cells = "".join(
+        "<row>" + "".join(f'<c t="inlineStr"><is><t>{cell}</t></is></c>' for cell in row) + "</row>" for row in rows
+    )
+    types = (
+        '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+        f'<Override PartName="/xl/workbook.xml" ContentType="{SHEETML}.sheet.main+xml"/>'
+        f'<Override PartName="/xl/sheet.xml" ContentType="{SHEETML}.worksheet+xml"/>'
+    )
+    book = '<sheets><sheet name="s" sheetId="1" r:id="r"/></sheets>'
+    parts = {
+        "[Content_Types].xml": f'<Types xmlns="{PACKAGE}/content-types">{types}</Types>',
+        "_rels/.rels": relationship("officeDocument", "xl/workbook.xml"),
+        "xl/workbook.xml": f'<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}">{book}</workbook>',
+        "xl/_rels/workbook.xml.rels": relationship("worksheet", "sheet.xml"),
+        "xl/sheet.xml": f'<worksheet xmlns="{MAIN}"><sheetData>{cells}</sheetData></worksheet>',
+    }
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in parts.items():
+            archive.writestr(name, '<?xml version="1.0" encoding="UTF-8"?>' + text)
+    return path
+
+
+def test_excel(tmp_path):
+    path = sheet(tmp_path / "a.xlsx", [["stem", "n"], ["Wer?", "1"], ["哪一个?", "2"]])
+    assert [row.values for row in read_rows(path)] == ROWS
+
+
+def test_json_as_rows_by_name_and_as_columns(written):
+    named = read_rows(written("named.json", {"17": {"stem": "x"}, "18": {"stem": "y"}}))
+    assert [row.values for row in named] == [{KEY: "17", "stem": "x"}, {KEY: "18", "stem": "y"}]
+    columns = {"stem": {"0": "Wer?", "1": "哪一个?"}, "n": {"0": "1", "1": "2"}}
+    assert [row.values for row in read_rows(written("columns.json", columns))] == ROWS
+    lists = {"stem": ["Wer?", "哪一个?"], "n": ["1", "2"]}
+    assert [row.values for row in read_rows(written("lists.json", lists))] == ROWS
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("gone.jsonl", None, "gone.jsonl: no such file"),
+        ("a.txt", "x", "expected a file that ends in"),
+        ("a.jsonl", '{"a": 1}\n\n{"a": \n', "a.jsonl, line 3: not JSON"),
+        ("a.jsonl", "[1]\n", "a.jsonl, line 1: expected an object, found list"),
+        ("a.json", '[{"a": 1}, 5]', "a.json, row 2: expected an object, found int"),
+        ("a.json", "7", "expected a list of rows or a mapping"),
+        ("a.json", '{"a": {"0": 1, "1": 2}, "b": {"0": 1}}', "column 'b' has not the rows of the others"),
+        ("a.json", "{", "a.json: not JSON"),
+        ("a.parquet", "no parquet", "cannot be read as .parquet"),
+        ("a.xlsx", "no sheet", "cannot be read as .xlsx"),
+    ],
+)
+def test_what_cannot_be_read_is_said(tmp_path, name, content, said):
+    if content is not None:
+        (tmp_path / name).write_text(content)
+    with pytest.raises(BadInput) as error:
+        list(read_rows(tmp_path / name))
+    assert said in str(error.value)
+
+
+def test_the_hub_library_reads_a_local_folder(written, tmp_path):
+    written("train.jsonl", ROWS)
+    assert [row.values for row in hub_rows(str(tmp_path), None, "train")] == ROWS
+    with pytest.raises(BadInput, match="give a local file with path"):
+        list(hub_rows(str(tmp_path / "nothing"), None, "train"))
