@@ -14,7 +14,7 @@ _EPONYM_OF = (
     "|forceps|tube|splint|incision|equation|formula|curve|plot|questionnaire|inventory|anomaly|malformation|hypothesis|space|area|point|angle"
     "|nodules?|spots?|papules?|patch|crisis|fever|infection|factor|antibod(?:y|ies)|inclusion|membrane|capsule|nystagmus|gait|breathing"
     "|respirations?|pulse|facies|pupils?|pits|crystals?|granules?|tubules?|crypts?|nucleus|foramen|pouch|muscle|nerve|tract|tendon|sphincter"
-    "|valve|shunt|stent|transposition|trial|study|guidelines?|plane|plaques?|fissure|sulcus|lobe|reaction|assay|blot|analysis|model|distribution"
+    "|valve|shunt|stent|transposition|trial|study|guidelines?|plane|plaques?|fissure|sulcus|lobe|reaction|assay|blot|analysis|model|distribution|postulates?|declaration|laws?|hypotrichosis|virus|theorem|rule|principle|technique|approach|complex|ulcers?"
 )
 _NAME = r"[A-Z]\w*(?:['’]s?)?"
 _NUMBER = r"\d+(?:[.,]\d+)*"

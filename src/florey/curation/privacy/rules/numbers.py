@@ -129,7 +129,7 @@ PHONES = (
     Rule(
         "telephone number, Chinese",
         "PHONE",
-        rf"{any_of('电话 手机 传真 联系方式 座机 分机 致电 拨打 手机号')}(?:号码|号)?{_TELLS}\K(?:{_DIGITS}|\d{{4,5}}){END}",
+        rf"{any_of('电话 手机 传真 联系方式 座机 分机 致电 拨打')}(?:号码|号)?{_TELLS}\K(?:{_DIGITS}|\d{{4,5}}){END}",
         ("zh",),
         CERTAIN,
     ),

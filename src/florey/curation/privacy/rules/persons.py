@@ -50,11 +50,12 @@ _WEAK_TITLE = any_of(
 _LABEL = any_of(
     """
     patient(?:['’]s)?_name full_name first_name last_name given_name family_name maiden_name
-    name_of_(?:the_)?(?:patient|child|mother|father) (?<!\\w)name surname next_of_kin emergency_contact
+    name_of_(?:the_)?(?:patient|child|mother|father) name surname next_of_kin emergency_contact
     attending(?:_physician)? consultant surgeon physician GP PCP provider referring_(?:doctor|physician) referred_by
     dictated_by signed(?:_by)? reported_by contact guardian carer patient pt NOK
     """
 )
+_THING = any_of("drug brand generic trade gene test product device file disease proprietary common")
 _FAMILY = any_of(
     """
     wife husband spouse partner son daughter mother father mom mum dad sister brother twin aunt uncle niece nephew
@@ -115,13 +116,14 @@ def _rules() -> tuple[Rule, ...]:
         _rule("title of a calling", rf"{_WEAK_TITLE}\s+\K{_FULL}{_END}"),
         _rule(
             "label",
-            rf"(?i:{_LABEL})\s*[:=]\s*(?:{_TITLE}\.?\s+)?"
+            rf"(?i:(?<!{_THING}\s){_LABEL})\s*[:=]\s*(?:{_TITLE}\.?\s+)?"
             rf"\K(?:(?:{_CAPITALS}|{_WORD}),\s+{_PART}(?=\s*(?:[,;.(]|$))|{_FULL}|{_CAPITALS}(?:\s+(?:{_CAPITALS}|{_PART}))?){_END}",
             CERTAIN,
         ),
+        _rule("named", rf"{_KIN}(?:\s+\w+){{0,3}}?,?\s+(?i:named|called|nicknamed)\s+[\"“'‘]?\K{_FULL}{_END}"),
         _rule(
-            "named",
-            rf"(?i:named|called|name\s+is|names?\s+(?:was|are|were)|nicknamed|née|nee)\s+[\"“'‘]?\K{_FULL}{_END}",
+            "name is",
+            rf"(?i:(?:{_WHOSE}|{_KIN}['’]s)\s+(?:\w+\s+)?names?\s+(?:is|was|are|were)|née|nee)\s+\K{_FULL}{_END}",
         ),
         _rule("kinship", rf"{_KIN},?\s+\(?\K(?:{_SEVERAL}|{given}){_END}"),
         _rule("own kinship", rf"{_WHOSE}\s+(?:\p{{Ll}}+\s+)?{_KIN},?\s+(?:is\s+)?\K{_FULL}{_END}"),
