@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import AbstractContextManager, ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Literal, Self, TypeVar
 
 from pydantic import Field, model_validator
 
 from florey.errors import BadInput
+from florey.files import digest, file_digest
 from florey.llm.cache import Cache
 from florey.llm.client import LlmClient, open_client
 from florey.llm.local_server import PACKAGE, ServerSettings, packaged_gguf, serve
@@ -39,18 +40,21 @@ class ModelConfig(LlmSettings):
 async def opened(config: ModelConfig, cache: Path | None) -> AsyncIterator[LlmClient]:
     """A client of the model, closed (and its server stopped) with the block. `cache`: used unless the config names one.
 
+    A model of this machine is called NAME@DIGEST, so that no answer of other weights is taken from the cache.
     BadInput where there is no such model.
     """
-    settings = config.model_copy(update={"cache": config.cache or cache})
     with ExitStack() as held:
+        settings = config.model_copy(update={"cache": config.cache or cache, "model": _name(config)})
         if config.replay:
             client = open_client(settings)
         elif config.serve is not None:
-            client = open_client(settings.model_copy(update={"base_url": held.enter_context(_served(config))}))
+            url = held.enter_context(_served(settings))
+            client = open_client(settings.model_copy(update={"base_url": url}))
         elif config.in_process is not None:
             from florey.inference.in_process import TransformersBackend
 
             backend = TransformersBackend.load(config.in_process)
+            backend.model = settings.model
             client = LlmClient(backend, settings, Cache(settings.cache) if settings.cache else None)
         else:
             client = open_client(settings)
@@ -58,14 +62,33 @@ async def opened(config: ModelConfig, cache: Path | None) -> AsyncIterator[LlmCl
             yield client
 
 
-def _served(config: ModelConfig):  # type: ignore[no-untyped-def]  # a context manager of the server's URL
+def _name(config: ModelConfig) -> str:
+    """What answers are filed under."""
+    if config.serve is not None:
+        return f"{config.model}@{file_digest(_gguf(config))[:12]}"
+    if config.in_process is not None:
+        folder = Path(config.in_process)
+        files = sorted(path for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
+        weights = [[path.name, file_digest(path)] for path in files] or config.in_process
+        return f"{config.model}@{digest(weights, 12)}"
+    return config.model
+
+
+def _gguf(config: ModelConfig) -> Path:
     gguf = packaged_gguf() if config.serve == "packaged" else config.serve
     if gguf is None:
         raise BadInput(
             f"model {config.model}: the package {PACKAGE.replace('_', '-')} is not installed; give a GGUF file"
         )
+    if not Path(gguf).is_file():
+        raise BadInput(f"model {config.model}: no such file {gguf}; expected a GGUF model")
+    return Path(gguf)
+
+
+def _served(config: ModelConfig) -> AbstractContextManager[str]:
+    """Its URL, as long as it is served."""
     parallel = min(config.max_concurrency, 4)
-    return serve(ServerSettings(Path(gguf), name=config.model, parallel=parallel, context=config.context))
+    return serve(ServerSettings(_gguf(config), name=config.model, parallel=parallel, context=config.context))
 
 
 def ask(config: ModelConfig, cache: Path | None, work: Callable[[LlmClient], Awaitable[T]]) -> T:

@@ -6,13 +6,21 @@ import random
 import re
 
 from florey.files import digest
-from florey.records import Question
+from florey.records import LETTERS, Question
 
 _BY_PLACE = re.compile(
     r"\b(?:all|none|both|any|neither|either|some|two|three) (?:of )?(?:the )?"
     r"(?:above|below|preceding|foregoing|these|those|other options|others|options)\b"
-    r"|以上(?:都|均|皆|全|各|选项|说法|情况)|(?:都|均|皆|全)(?:是|对|不是|不对|正确|错误)$",
+    r"|^\W*(?-i:[Aa]ll|[Nn]one|[Bb]oth|[Nn]either|[Ee]ither)\W*$"  # ALL is a leukaemia
+    r"|(?:以上|上述)(?:都|均|皆|全|各|选项|说法|情况)|^[两二三]者(?:都|均|皆|全|兼|共)"
+    r"|(?:都|均|皆|全)(?:是|对|不是|不对|正确|错误)$",
     re.IGNORECASE,
+)
+_LETTERS = re.compile(
+    r"(?:both |only |neither |options? |all of )?"
+    r"\(?[a-z]\)?(?:(?:\s*[,、/&+和与及或]\s*|\s+(?:and|or|nor)\s+)\(?[a-z]\)?)+"
+    r"(?: only| both| are correct| are true)?[都均皆全]?\w{0,2}\W*",
+    re.IGNORECASE | re.ASCII,
 )
 
 
@@ -25,21 +33,57 @@ def speaks_of_others(option: str) -> bool:
     return _BY_PLACE.search(option) is not None
 
 
-def shuffled(question: Question, seed: int) -> tuple[Question, tuple[int, ...]]:
-    """(the question with its options in an order drawn from its id and the seed, order).
+def names_letters(option: str, count: int) -> bool:
+    """Whether an option is about others of the `count` by their letters ("both A and C"), so that all must stay.
 
-    `order[place]` is the index that the option shown at `place` had. Options that speak of the others keep their
-    place. The returned question has the same id, so that what is said of it can be filed.
+    >>> names_letters("Both A and C", 4), names_letters("A+B+C", 5), names_letters("vitamin A and iron", 4)
+    (True, True, False)
     """
-    free = [index for index, option in enumerate(question.options) if not speaks_of_others(option)]
-    drawn = list(free)
-    random.Random(int(digest([seed, question.id]), 16)).shuffle(drawn)
-    order = list(range(len(question.options)))
-    for place, index in zip(free, drawn, strict=True):
-        order[place] = index
+    if not _LETTERS.fullmatch(option.strip()):
+        return False
+    return set(re.findall(r"(?<![a-z])[a-z](?![a-z])", option.lower(), re.ASCII)) <= set(LETTERS[:count].lower())
+
+
+def shuffled(question: Question, seed: int, turn: int = 1) -> tuple[Question, tuple[int, ...]]:
+    """(the question with its options in the order of a turn, order); turn 0 is the question's own order.
+
+    `order[place]` is the index that the option shown at `place` had. The orders of one seed form rounds of as many
+    turns as there are options: within a round no option stands at one place twice, so that a model which always gives
+    one letter gives every answer in turn. Drawn from the question's id and the seed.
+
+    Options that speak of the others keep their place; where one of them stands before others, or names letters, all
+    do. The returned question has the same id, so that what is said of it can be filed.
+    """
+    order = _order(question.options, digest([seed, question.id]), turn)
     moved = {
         "options": tuple(question.options[index] for index in order),
         "option_ids": tuple(question.option_ids[index] for index in order) if question.option_ids else (),
         "gold": order.index(question.gold),
     }
     return question.model_copy(update=moved), tuple(order)
+
+
+def _order(options: tuple[str, ...], drawn_from: str, turn: int) -> list[int]:
+    free = next((place for place, option in enumerate(options) if speaks_of_others(option)), len(options))
+    fixed = range(free, len(options))
+    if (
+        free < 2
+        or not all(speaks_of_others(options[place]) for place in fixed)
+        or any(names_letters(option, len(options)) for option in options)
+    ):
+        return list(range(len(options)))
+    rounds, step = divmod(turn, free)
+    cycle, start = _drawn(free, f"{drawn_from} cycle"), list(range(free))
+    if rounds:
+        start = _drawn(free, f"{drawn_from} {rounds}")
+    order = [0] * free
+    for at, place in enumerate(cycle):
+        order[place] = start[cycle[(at + step) % free]]
+    return [*order, *fixed]
+
+
+def _drawn(count: int, seed: str) -> list[int]:
+    """A permutation of 0 .. count - 1."""
+    drawn = list(range(count))
+    random.Random(seed).shuffle(drawn)  # a text as seed is hashed with SHA-512, the same in every process
+    return drawn

@@ -80,10 +80,8 @@ def read_trial(question: Question, sample: int, outcome: Outcome, config: TrialC
 
 
 def _shown(question: Question, sample: int, config: TrialConfig) -> tuple[Question, tuple[int, ...]]:
-    """The first trial sees the question as it is."""
-    if sample == 0 or not config.shuffle:
-        return question, tuple(range(len(question.options)))
-    return shuffled(question, config.seed * 1_000_003 + sample)
+    """The first trial sees the question as it is, and without shuffling every one."""
+    return shuffled(question, config.seed, sample if config.shuffle else 0)
 
 
 def _request(asked: Question, sample: int, config: TrialConfig) -> Request:

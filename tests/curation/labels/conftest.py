@@ -25,7 +25,7 @@ def trials(of: Question, answers: Sequence[int | Verdict | None], words: str = "
     """One trial an answer: the index of the option chosen, the verdict of one without a choice, None for a failure."""
     made = []
     for sample, answer in enumerate(answers):
-        order = shuffled(of, sample)[1] if sample else tuple(range(len(of.options)))
+        _, order = shuffled(of, 0, sample)
         fields: dict[str, Any] = {"verdict": answer, "text": words}
         if answer is None:
             fields = {"failure": "timeout: nothing came"}
