@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from florey.curation import format as format_filter
-from florey.curation.difficulty import DifficultyConfig, tiered
+from florey.curation.difficulty.features import DifficultyConfig, tiered
 from florey.curation.duplicates import NearConfig, exact_duplicates, near_duplicates
 from florey.errors import nearest
 from florey.records import TIERS, Question

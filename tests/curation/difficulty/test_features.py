@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from florey.curation.difficulty import DifficultyConfig, score, tier, tiered
+from florey.curation.difficulty.features import DifficultyConfig, score, tier, tiered
 from florey.records import Difficulty, Question
 
 DEFAULT = DifficultyConfig()
