@@ -8,7 +8,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, StringConstraints, model_validator
+from pydantic import AwareDatetime, StringConstraints, TypeAdapter, ValidationError, model_validator
 
 from florey.curation.labels import journal
 from florey.curation.labels.verification import ReviewItem
@@ -20,6 +20,7 @@ Action = Literal["keep", "fix", "drop", "undo"]
 ACTIONS: tuple[Action, ...] = ("keep", "fix", "drop")
 QUEUE, DECISIONS = "queue.jsonl", "decisions.jsonl"
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
+_NAME: TypeAdapter[str] = TypeAdapter(Name)
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)]
 Standing = Mapping[str, Mapping[str, "Decision"]]
 """Question id -> reviewer -> that reviewer's last decision, both sorted."""
@@ -49,8 +50,16 @@ class Decision(Record):
         return self.action if self.gold is None else f"{self.action} to {LETTERS[self.gold]}"
 
 
+def checked_name(reviewer: str) -> str:
+    """The reviewer's name without spaces around it. BadInput where it is none."""
+    try:
+        return _NAME.validate_python(reviewer)
+    except ValidationError:
+        raise BadInput(f"--by: expected a reviewer's name of 1 to 60 characters, got '{reviewer}'") from None
+
+
 def now() -> datetime:
-    return datetime.now(UTC).replace(microsecond=0)
+    return datetime.now(UTC)
 
 
 def standing(decisions: Iterable[Decision]) -> dict[str, dict[str, Decision]]:

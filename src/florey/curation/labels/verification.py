@@ -49,7 +49,7 @@ class ReviewItem(Record):
     question: Question
     trials: tuple[Trial, ...]
     reason: Reason
-    suggestion: int | None  # the option chosen most, None where several were chosen equally often
+    suggestion: int | None = None  # the option chosen most, None where several were chosen equally often
     chance: float  # that a model which guesses fails all these trials
 
 
