@@ -7,7 +7,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from florey.datasets import careqa, cmexam, jmed, medbullets, medmcqa, medqa, medxpertqa, mmlu_pro, pubmedqa, table
+from florey.datasets import (
+    careqa,
+    cmexam,
+    jmed,
+    medbullets,
+    medmcqa,
+    medqa,
+    medxpertqa,
+    mmlu_pro,
+    pubmedqa,
+    questions,
+    table,
+)
 from florey.datasets.config import SourceConfig
 from florey.datasets.items import Skip
 from florey.datasets.rows import Row, hub_rows, read_rows
@@ -35,6 +47,7 @@ LOADERS: dict[str, Loader] = {
     "cmexam": Loader(cmexam.question),
     "pubmedqa": Loader(pubmedqa.question, pubmedqa.prepare),
     "table": Loader(table.question, table.prepare),
+    "questions": Loader(questions.question),
     "careqa": Loader(careqa.question, complete=5621),
     "jmed": Loader(jmed.question, jmed.prepare, complete=1000),
     "medbullets": Loader(medbullets.question, complete=308),

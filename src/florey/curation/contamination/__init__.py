@@ -1,0 +1,1 @@
+"""Contamination: training questions that are, or amount to, items of a benchmark."""
