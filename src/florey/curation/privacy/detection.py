@@ -10,14 +10,21 @@ from typing import TYPE_CHECKING
 from florey.curation.privacy.allow import AllowList, without_kept
 from florey.curation.privacy.config import PrivacyConfig
 from florey.curation.privacy.masking import HOLE, Masked, Range
-from florey.curation.privacy.rules import addresses, dates, numbers, persons, persons_zh
+from florey.curation.privacy.rules import addresses, ages, dates, numbers, persons, persons_zh
 from florey.curation.privacy.rules.rule import CERTAIN, Language, Rule
 from florey.errors import BadInput
 
 if TYPE_CHECKING:
     from presidio_analyzer import AnalyzerEngine
 
-RULES: tuple[Rule, ...] = (*dates.RULES, *numbers.RULES, *addresses.RULES, *persons.RULES, *persons_zh.RULES)
+RULES: tuple[Rule, ...] = (
+    *dates.RULES,
+    *ages.RULES,
+    *numbers.RULES,
+    *addresses.RULES,
+    *persons.RULES,
+    *persons_zh.RULES,
+)
 
 
 @dataclass(frozen=True, order=True)

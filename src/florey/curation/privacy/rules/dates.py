@@ -20,7 +20,10 @@ _CLOCK = (
     r"(?:\s?(?i:[ap]\.?m\b\.?)|Z|[+-]\d\d:?\d\d)?)?"
 )
 _LEAD = rf"(?:{_WEEKDAY},?\s+(?:the\s+)?)?"
-_CUE = r"(?i:on|since|dated?|DOB|D\.O\.B\.?|born|admitted|discharged)"
+_PART = r"(?:(?i:early|mid|late)[-\s])?"
+_CUE = (
+    r"(?i:on|since|dated?|DOB|D\.O\.B\.?|born|admitted|discharged|LMP|menses|menstrual\s+period|due|EDD|onset|review)"
+)
 _DIGIT_ZH = "〇○零一二三四五六七八九十"
 _HOLIDAY = (
     r"(?i:Christmas(?:\s+(?:Day|Eve))?|New\s+Year['’]s\s+(?:Day|Eve)|Thanksgiving|Easter(?:\s+Sunday)?|Boxing\s+Day)"
@@ -88,7 +91,7 @@ RULES = (
         rf"{START}{_LEAD}{_MONTH}\.?[\s-]+(?:the\s+)?{_ORDINAL}{END}(?!\s*[-–]?\s*(?:%|mg|m[lL]|years?|months?|weeks?|days?|of\s+\d))"
         rf"(?:(?:,\s*|\s+|-){_YEAR}{END})?{_CLOCK}",
     ),
-    Rule("month and year", "DATE", rf"{START}{_MONTH}\.?(?:\s*,\s*|\s+(?:of\s+)?|-|/){_YEAR}{END}"),
+    Rule("month and year", "DATE", rf"{START}{_PART}{_MONTH}\.?(?:\s*,\s*|\s+(?:of\s+)?|-|/){_YEAR}{END}"),
     Rule(
         "month and year in figures",
         "DATE",

@@ -13,7 +13,7 @@ _NUMBER = r"(?i:\s*(?:numbers?|nos?\.?|num\.?|codes?|ids?|identifiers?|#))"
 _TELLS = r"[\s:：#№=(（\[]*(?:(?:(?i:is|was|are|of|as|reads?)(?![A-Za-z])|为|是)\s*)?[\s:：#№=(（\[]*"
 """What may stand between a label and its number."""
 _CODE = (
-    r"(?=(?:[A-Z]{1,4}\s)?[A-Za-z0-9/.-]*\d)(?:[A-Z]{1,4}\s(?=\d{3}))?[A-Za-z0-9]+(?:[-/.][A-Za-z0-9]+)*"
+    r"(?=(?:[A-Z]{1,4}\s)?[A-Za-z0-9/.-]*\d)(?:[A-Z]{1,4}\s(?=\d[\d-]{2}))?[A-Za-z0-9]+(?:[-/.][A-Za-z0-9]+)*"
     r"(?:\s\d{2,}(?![\d.]*\s?(?:m?[gLl]|[mk]g|mm|cm|%|°|(?:year|month|week|day|hour|min|beat)s?)(?![A-Za-z]))|\s[A-Z](?=[.,;)]|$|\s))*"
 )
 """Letters and digits with at least one digit; groups of digits may be apart."""
@@ -27,13 +27,15 @@ def _labelled(name: str, finds: str, labels: str, value: str = _CODE) -> Rule:
 
 
 def _numbered(name: str, finds: str, labels: str, value: str = _LONG_CODE) -> Rule:
-    """An ordinary word, which is a label where it says "number" or a colon follows."""
-    pattern = rf"{START}(?i:{any_of(labels)})(?:{_NUMBER}{_TELLS}|\s*[:#]\s*)\K(?:{value}){END}"
+    """An ordinary word, which is a label where it says "number", or where a colon and a long number follow."""
+    colon = r"\s*:\s*(?=[A-Za-z0-9 -]*\d{4})"
+    pattern = rf"{START}(?i:{any_of(labels)})(?:{_NUMBER}{_TELLS}|{colon})\K(?:{value}){END}"
     return Rule(name, finds, pattern, score=CERTAIN)
 
 
 def _chinese(name: str, finds: str, labels: str, value: str = _CODE) -> Rule:
-    pattern = rf"{any_of(labels)}(?:号码|编号|卡号|号|码){_TELLS}\K(?:{value}){END}"
+    colon = r"\s*[:：]\s*(?=[A-Za-z-]*\d{5})"
+    pattern = rf"{any_of(labels)}(?:(?:号码|编号|单号|卡号|号|码){_TELLS}|{colon})\K(?:{value}){END}"
     return Rule(f"{name}, Chinese", finds, pattern, ("zh",), CERTAIN)
 
 
@@ -54,11 +56,16 @@ RECORDS = (
         "RECORD_NUMBER",
         """
         MRN M\\.R\\.N\\. URN UHID medical_record(?:_number)? hospital_number (?:patient|hospital|subject)_ID
-        record_(?:number|no\\.?)
+        record_(?:number|no\\.?) barcode reg(?:istration|\\.)_(?:number|no\\.?)
+        (?:pre)?authori[sz]ation_(?:number|no\\.?)
         (?:chart|case|file|folder|accession|specimen|admission|encounter|clinic|unit)_(?:number|no\\.?|\\#)
         """,
     ),
     _labelled("reference", "RECORD_NUMBER", "(?:our_|your_)?ref\\.", rf"(?=[A-Za-z0-9/.-]{{6}}){_LONG_CODE}"),
+    _labelled(
+        "approval", "RECORD_NUMBER", "(?:pre-?)?authori[sz]ation approval", rf"(?=[A-Za-z-]*\d{{4}}){_LONG_CODE}"
+    ),
+    Rule("number of something", "RECORD_NUMBER", rf"{START}ID\s?[:#]?\s?\K(?=[A-Za-z-]*\d{{3}}){_LONG_CODE}{END}"),
     _numbered(
         "numbered record",
         "RECORD_NUMBER",
@@ -69,8 +76,14 @@ RECORDS = (
         "RECORD_NUMBER",
         """
         病历 病案 住院 门诊 就诊 就诊卡 登记 检查 标本 档案 病理 影像 患者 挂号 超声 放射 报告 条码 CT MRI 超声 心电图
-        胃镜
+        胃镜 腕带 条形
         """,
+    ),
+    Rule(
+        "number of something, Chinese",
+        "RECORD_NUMBER",
+        rf"[\u4e00-\u9fff](?:编号|号码|单号)\s*[:：]?\s*\K(?=[A-Za-z-]*\d{{4}}){_LONG_CODE}{END}",
+        ("zh",),
     ),
 )
 NATIONAL = (
@@ -79,7 +92,7 @@ NATIONAL = (
         "ID_NUMBER",
         """
         SSN social_security NHS CHI_number national_insurance national_id(?:entity)? NINO passport aadhaar
-        identity_card ID_card NPI driv(?:er|ing)(?:['’]?s)?_licen[cs]e licen[cs]e_plate
+        identity_card ID_card health_card NPI driv(?:er|ing)(?:['’]?s)?_licen[cs]e licen[cs]e_plate
         """,
     ),
     _numbered(
@@ -89,6 +102,11 @@ NATIONAL = (
         "identity number",
         "ID_NUMBER",
         "身份证 身份 居民身份证 护照 军官证 社保 社保卡 社会保障 驾驶证 驾照 车牌 执业证书 证件 证书 QQ 微信",
+    ),
+    Rule(
+        "form of a Chinese identity number",
+        "ID_NUMBER",
+        rf"{START}[1-9]\d{{5}}(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{{3}}[\dXx]{END}",
     ),
     Rule(
         "Chinese identity number",
@@ -107,6 +125,7 @@ INSURANCE = (
         medicare(?:_beneficiary)? medicaid health_plan group claim account
         """,
     ),
+    _labelled("member", "INSURANCE_NUMBER", "member subscriber policy(?:_?holder)? insured", r"[A-Z]{0,4}-?\d{6,}"),
     _labelled("insurance", "INSURANCE_NUMBER", "medicare medicaid (?:insurance_)?policy member_ID", _LONG_CODE),
     _chinese(
         "insurance number", "INSURANCE_NUMBER", "保险 保险单 保单 医疗保险 医保 医保卡 参保 账户 账 银行卡 社会保险"
@@ -143,7 +162,7 @@ PHONES = (
     Rule(
         "local number",
         "PHONE",
-        r"(?i:call(?:ed)?|dial|phone|reach|ring|telephone|contact)"
+        r"(?i:call(?:ed)?|dial|phone|reach|ring|telephone|contact|text(?:ed)?|messaged?)"
         r"(?i:\s+(?:(?!\d)[\w']+\s+){0,5})\K\d{3}-\d{4}(?![\d-])",
     ),
     Rule(

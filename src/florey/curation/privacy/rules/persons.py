@@ -31,9 +31,10 @@ _OF = r"(?:(?:van|von|de|der|den|da|di|del|della|la|le|du|dos|bin|ibn|al|el|ter|
 _CAPITALS = rf"{_GUARD}\p{{Lu}}{{2,}}(?:[-'’]\p{{Lu}}+)*"
 _FURTHER = rf"(?:\s+(?:{_OF}){{0,2}}{_PART})"
 _FULL = rf"(?:{_OF}){{0,2}}{_PART}{_FURTHER}{{0,3}}"
-_SEVERAL = rf"{_PART}{_FURTHER}{{1,3}}"
-_START = r"(?<![\p{L}\p{N}-])"
-_END = r"(?![\p{L}\p{N}])"
+SEVERAL = rf"{_PART}{_FURTHER}{{1,3}}"
+"""A name of two to four parts."""
+_START = r"(?<![\p{Latin}\p{N}-])"
+_END = r"(?![\p{Latin}\p{N}])"
 
 _TITLE = any_of(
     """
@@ -44,7 +45,7 @@ _TITLE = any_of(
 _WEAK_TITLE = any_of(
     """
     Nurse Matron Midwife Sister Brother Father Sir Dame Lady Lord Pastor Rabbi Imam Officer Detective Judge Uncle Aunt
-    Auntie
+    Auntie Constable Inspector Colonel Lieutenant Corporal
     """
 )
 _LABEL = any_of(
@@ -56,18 +57,20 @@ _LABEL = any_of(
     """
 )
 _THING = any_of("drug brand generic trade gene test product device file disease proprietary common")
-_FAMILY = any_of(
+_RELATIVE = any_of(
     """
     wife husband spouse partner son daughter mother father mom mum dad sister brother twin aunt uncle niece nephew
     cousin grandson granddaughter grandmother grandfather fiancée? girlfriend boyfriend friend neighbou?r colleague
     roommate
     """
 )
+_FAMILY = rf"(?:(?:step-?|half-|great-)?{_RELATIVE}(?:-in-law)?)"
 _OTHERS = any_of(
     """
     caregiver carer guardian nurse midwife physician doctor surgeon cardiologist neurologist oncologist psychiatrist
     pa?ediatrician therapist physiotherapist dermatologist consultant obstetrician gyna?ecologist GP PCP teacher coach
-    boss employer supervisor patient baby infant child boy girl man woman resident registrar
+    boss employer supervisor patient baby infant child boy girl man woman resident registrar participant volunteer
+    subject caller witness holder claimant donor recipient
     """
 )
 _KIN = rf"(?:{_FAMILY}|{_OTHERS})"
@@ -117,7 +120,7 @@ def _rules() -> tuple[Rule, ...]:
         _rule(
             "label",
             rf"(?i:(?<!{_THING}\s){_LABEL})\s*[:=]\s*(?:{_TITLE}\.?\s+)?"
-            rf"\K(?:(?:{_CAPITALS}|{_WORD}),\s+{_PART}(?=\s*(?:[,;.(]|$))|{_FULL}|{_CAPITALS}(?:\s+(?:{_CAPITALS}|{_PART}))?){_END}",
+            rf"\K(?:{_CAPITALS},\s+{_FULL}|{_WORD},\s+{_PART}(?:\s+{_INITIAL})?(?=\s*(?:[,;.(]|$))|{_FULL}|{_CAPITALS}(?:\s+(?:{_CAPITALS}|{_PART}))?){_END}",
             CERTAIN,
         ),
         _rule("named", rf"{_KIN}(?:\s+\w+){{0,3}}?,?\s+(?i:named|called|nicknamed)\s+[\"“'‘]?\K{_FULL}{_END}"),
@@ -125,15 +128,15 @@ def _rules() -> tuple[Rule, ...]:
             "name is",
             rf"(?i:(?:{_WHOSE}|{_KIN}['’]s)\s+(?:\w+\s+)?names?\s+(?:is|was|are|were)|née|nee)\s+\K{_FULL}{_END}",
         ),
-        _rule("kinship", rf"{_KIN},?\s+\(?\K(?:{_SEVERAL}|{given}){_END}"),
+        _rule("kinship", rf"{_KIN},?\s+\(?\K(?:{SEVERAL}|{given}){_END}"),
         _rule("own kinship", rf"{_WHOSE}\s+(?:\p{{Ll}}+\s+)?{_KIN},?\s+(?:is\s+)?\K{_FULL}{_END}"),
         _rule("kinship in apposition", rf"{_FAMILY},\s+\K{_WORD}(?=,)"),
-        _rule("office", rf"{_SEVERAL}(?=,?\s+{_OFFICE}{_END})", CERTAIN),
-        _rule("age", rf"(?:{_SEVERAL}|{given})(?=,?\s+(?:(?:is|was)\s+)?(?:\(|an?\s+|aged?\s+)?(?:{_OLD}))"),
+        _rule("office", rf"{SEVERAL}(?=,?\s+{_OFFICE}{_END})", CERTAIN),
+        _rule("age", rf"(?:{SEVERAL}|{given})(?=,?\s+(?:(?:is|was)\s+)?(?:\(|an?\s+|aged?\s+)?(?:{_OLD}))"),
         _rule("age beside a name", rf"{_WORD}(?=,\s+(?:an?\s+|aged\s+)(?:{_OLD}))"),
         _rule(
             "age in figures",
-            rf"(?:{_SEVERAL}|{given})(?=,\s+(?:aged?\s+)?\d{{1,2}},|\s+\((?:aged?\s+)?\d{{1,2}}(?:\s?[MF])?\)|,?\s+aged\s+\d)",
+            rf"(?:{SEVERAL}|{given})(?=,\s+(?:aged?\s+)?\d{{1,2}},|\s+\((?:aged?\s+)?\d{{1,2}}(?:\s?[MF])?\)|,?\s+aged\s+\d)",
         ),
         _rule(
             "given name and surname",
@@ -146,6 +149,7 @@ def _rules() -> tuple[Rule, ...]:
             rf"(?!I\.\s?[VM]\.|[PN]\.\s?O\.|U\.\s?[SK]\.)\p{{Lu}}\.\s?\p{{Lu}}\.\s?{_WORD}{_END}",
         ),
         _rule("initials", r"(?i:patient|pt\.?|initials|by|signed)[:,]?\s+\K\p{Lu}\.\s?\p{Lu}\.(?:\s?\p{Lu}\.)?"),
+        _rule("initials that are said to be some", r"\p{Lu}\.\s?\p{Lu}\.(?:\s?\p{Lu}\.)?(?=[^.]{0,40}\binitials\b)"),
         _rule(
             "initials with an age",
             rf"\p{{Lu}}\.\s?\p{{Lu}}\.(?:\s?\p{{Lu}}\.)?(?=,?\s+(?:is\s+)?(?:an?\s+|aged\s+)?(?:{_OLD}))",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from florey.curation.privacy.rules.persons import SEVERAL
 from florey.curation.privacy.rules.phrases import any_of
 from florey.curation.privacy.rules.rule import CERTAIN, LIKELY, Rule
 from florey.curation.privacy.words import lines_of
@@ -38,7 +39,8 @@ _WHO = any_of("患者 病人 患儿 病患 产妇 孕妇 伤者 死者 男子 �
 _KIN = any_of(
     """
     妻子 丈夫 爱人 老伴 儿子 女儿 母亲 父亲 妈妈 爸爸 哥哥 弟弟 姐姐 妹妹 儿媳 女婿 家属 配偶 其妻 其夫 其子 其女 其母
-    其父 朋友 邻居 同事 室友 监护人 陪护 联系人 医生 医师 护士长 护士 大夫 教授 主任 名叫 名为 叫做 姓名为
+    其父 孙子 孙女 岳父 岳母 公公 婆婆 受益人 投保人 被保险人 申请人 委托人 代理人 护工 保姆 朋友 邻居 同事 室友
+    监护人 陪护 联系人 医生 医师 护士长 护士 大夫 教授 主任 名叫 名为 叫做 姓名为
     """
 )
 _LABEL = any_of(
@@ -49,7 +51,8 @@ _LABEL = any_of(
 )
 _NEXT = any_of(
     """
-    因 男 女 今年 现年 主诉 来院 入院 就诊 自述 已 曾 近 突 被 告知 陪 说 称 诉 电话 手机 的 为其 接诊 签 记录
+    因 男 女 今年 现年 主诉 来院 入院 就诊 自述 已 曾 近 突 被 告知 陪 说 称 诉 电话 手机 的 为其 接诊 签 记录 查房
+    会诊 主刀 手术 诊治 给 表示 建议 同意 要求 反映 补充 于 在
     """
 )
 _AFTER = rf"(?=\s*(?:[，,。；;、（(:：]|$|{_NEXT}))"
@@ -61,13 +64,22 @@ def _rule(name: str, pattern: str, score: float = LIKELY) -> Rule:
 
 
 RULES = (
-    _rule("label", rf"{_LABEL}\s*[:：]\s*\K{_ANY}[\u4e00-\u9fff]{{1,2}}(?![\u4e00-\u9fff])", CERTAIN),
+    _rule(
+        "label",
+        rf"(?:{_LABEL}|[\u4e00-\u9fff]{{2}}(?:医师|医生|护士|技师|药师))\s*[:：]\s*\K{_ANY}[\u4e00-\u9fff]{{1,2}}(?![\u4e00-\u9fff])",
+        CERTAIN,
+    ),
     _rule("title", rf"(?:{_EDGE}|(?<={_WHO}|{_KIN})){_TELLING}{_GIVEN}{{0,2}}?(?={_TITLE})"),
     _rule("patient", rf"{_WHO}\s*[，,]?\s*\K{_TELLING}{_GIVEN}{{1,2}}{_AFTER}"),
+    _rule("foreigner", rf"(?:{_WHO}|{_KIN}|{_LABEL}[:：])\s*\K(?:{SEVERAL})(?![\p{{Latin}}])"),
     _rule("kinship", rf"{_KIN}\s*\K{_TELLING}{_GIVEN}{{1,2}}{_AFTER}"),
     _rule(
         "pet name",
         rf"(?:^|[。；;，,：:\s]|{_WHO})\K[老小阿](?:{_TELLING}|{_GIVEN})(?=[，,、（(]\s*(?:男|女|\d{{1,3}}岁))",
+    ),
+    _rule(
+        "surname alone",
+        rf"(?:{_EDGE}|(?<={_WHO}|{_KIN})|(?<=[于因对由致和与请给，])){_TELLING}某{{1,2}}(?![一种些个病物地医市校工社单类时指现县乡])",
     ),
     _rule("sex or age", rf"(?:^|{_WHO}|[。；;，,：:\s])\s*\K{_ANY}{_GIVEN}{{1,2}}{_SEX_OR_AGE}"),
 )
