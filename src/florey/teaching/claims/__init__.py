@@ -1,0 +1,1 @@
+"""What a trace claims about the entities of its question, and what the certificate says to it."""

@@ -1,0 +1,179 @@
+"""The process score: which of a trace's checkable claims its certificate entails, contradicts or does not cover.
+
+A metric for traces and for a policy's own thoughts. It is no reward: what is rewarded is learnt to be gamed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
+
+from florey import answer
+from florey.clustered import Mean, share
+from florey.errors import BadInput
+from florey.records import LETTERS, Question, Record
+from florey.teaching.claims.claim import PATIENT, Claim, State, Subject
+from florey.teaching.claims.entities import Entities, Synonyms
+from florey.teaching.claims.prose import read_prose
+from florey.teaching.facts import STATE_WORDS, Facts, facts
+from florey.teaching.language import Move, read
+
+Judged = Literal["entailed", "contradicted", "uncovered"]
+_STATES: dict[str, State] = {"present": "present", "absent": "absent", "unclear": "unknown"}
+assert set(_STATES) == set(STATE_WORDS.values())
+
+
+class ProcessScore(Record):
+    """Claims of one trace, each (subject, condition) counted once, by what was said of it last."""
+
+    claims: int
+    entailed: int
+    contradicted: int
+    uncovered: int
+    revised: int  # pairs of which the trace said one thing first and another later
+    problems: tuple[str, ...] = ()  # the contradicted ones in words
+
+    @property
+    def share(self) -> float | None:
+        """Entailed among what the certificate decides; None where it decides nothing."""
+        decided = self.entailed + self.contradicted
+        return self.entailed / decided if decided else None
+
+
+def process_score(
+    question: Question, text: str, names: Mapping[str, str], synonyms: Synonyms | None = None
+) -> ProcessScore:
+    """Reads the thought of a completion (or any text). `names`: node id -> name. No certificate, no claims."""
+    if question.certificate is None or not question.conditions:
+        return ProcessScore(claims=0, entailed=0, contradicted=0, uncovered=0, revised=0)
+    thought = answer.parse(text, question.options).thought if "<think>" in text else text
+    said: dict[tuple[Subject, int], State] = {}
+    revised = set()
+    for claim in read_claims(question, thought, names, synonyms):
+        key = (claim.subject, claim.condition)
+        if said.get(key, claim.state) != claim.state:
+            revised.add(key)
+        said[key] = claim.state
+    judged = {key: _judge(question, Claim(*key, state, 0)) for key, state in said.items()}
+    wrong = [
+        f"{_called(question, subject, names)}: condition {condition + 1} is not {said[subject, condition]}"
+        for (subject, condition), verdict in judged.items()
+        if verdict == "contradicted"
+    ]
+    counts = {
+        kind: sum(verdict == kind for verdict in judged.values()) for kind in ("entailed", "contradicted", "uncovered")
+    }
+    return ProcessScore(claims=len(judged), revised=len(revised), problems=tuple(wrong), **counts)
+
+
+def read_claims(
+    question: Question, thought: str, names: Mapping[str, str], synonyms: Synonyms | None = None
+) -> Iterator[Claim]:
+    """The graph teacher's language as far as it can be read so, the rest as prose."""
+    try:
+        known = facts(question, names)
+    except BadInput:  # no single reading of the certificate: prose only
+        known = None
+    rest = thought
+    if known is not None:
+        moves = list(read(thought, known))
+        rest = str(moves.pop()) if moves and isinstance(moves[-1], str) else ""
+        yield from _said(moves, known)
+    if rest:
+        every = synonyms if synonyms is not None else {node: (name,) for node, name in names.items()}
+        yield from read_prose(rest, Entities(question, every))
+
+
+def _said(moves: Sequence[Move | str], known: Facts) -> Iterator[Claim]:
+    """The claims of moves of the graph teacher's language."""
+    places = {label: place for place, label in enumerate(known.labels)}
+    heads: dict[str, Subject] = {}  # letter -> the reading of the option that the text speaks of
+    for move in moves:
+        assert isinstance(move, Move)
+        slots = move.slots
+        for head in (slots.get("head"), slots.get("other_head")):
+            if head:
+                heads[head[0]] = _reading(known, head)
+
+        def subject(letter: str) -> Subject:
+            return heads.get(letter, Subject(option=LETTERS.index(letter)))
+
+        if move.kind == "side":
+            for letter, state in (("letter", "state"), ("other", "other_state")):
+                yield Claim(subject(slots[letter]), places[slots["label"]], _STATES[slots[state]], 0)
+        elif move.kind == "correct":
+            yield Claim(subject(slots["letter"]), places[slots["label"]], _STATES[slots["state"]], 0)
+        elif "claims" in slots:
+            letter = slots["head"][0] if "head" in slots else slots["letter"]
+            for label, state in move.claims(known.labels):
+                yield Claim(subject(letter), places[label], _STATES[state], 0)
+
+
+def _reading(known: Facts, head: str) -> Subject:
+    """The option of a head such as "A FBN1 via Marfan syndrome", and which of its bindings it names."""
+    option = LETTERS.index(head[0])
+    alike = [place for place, reading in enumerate(known.readings[option]) if reading.head == head]
+    return Subject(option=option, binding=alike[0] if len(alike) == 1 else None)
+
+
+def _judge(question: Question, claim: Claim) -> Judged:
+    if claim.subject == PATIENT:
+        condition = question.conditions[claim.condition]
+        if claim.state == "unknown":
+            return "uncovered"
+        return "entailed" if condition.holds == (claim.state == "present") else "contradicted"
+    states = _states(question, claim)
+    if len(states) != 1:  # nothing binds, or its candidates differ
+        return "uncovered" if claim.state not in states or not states else "entailed"
+    (state,) = states
+    if claim.state == state:
+        return "entailed"
+    return "uncovered" if state == "unknown" else "contradicted"
+
+
+def _states(question: Question, claim: Claim) -> set[State]:
+    assert question.certificate is not None
+    return {
+        binding.supports[claim.condition].state
+        for option, proof in enumerate(question.certificate.proofs)
+        for place, binding in enumerate(proof.bindings)
+        if claim.subject.option in (None, option)
+        and claim.subject.binding in (None, place)
+        and (claim.subject.bridge is None or claim.subject.bridge in binding.bridges)
+    }
+
+
+def _called(question: Question, subject: Subject, names: Mapping[str, str]) -> str:
+    if subject == PATIENT:
+        return "the patient"
+    if subject.option is not None:
+        return question.options[subject.option]
+    return names.get(subject.bridge or "", subject.bridge or "")
+
+
+class ProcessScores(Record):
+    """The scores of many traces: shares over claims, their intervals clustered by the question's answer."""
+
+    traces: int
+    with_claims: int
+    claims: int
+    entailed: Mean | None
+    contradicted: Mean | None
+    uncovered: Mean | None
+
+
+def summarise(scored: Sequence[tuple[Question, ProcessScore]]) -> ProcessScores:
+    """Shares of all claims; None where no trace made any."""
+    values: dict[str, list[int]] = {"entailed": [], "contradicted": [], "uncovered": []}
+    clusters: list[str] = []
+    for question, score in scored:
+        clusters += [question.answer_id] * score.claims
+        for kind in values:
+            mine = getattr(score, kind)
+            values[kind] += [1] * mine + [0] * (score.claims - mine)
+    return ProcessScores(
+        traces=len(scored),
+        with_claims=sum(score.claims > 0 for _, score in scored),
+        claims=len(clusters),
+        **{kind: share(column, clusters) if clusters else None for kind, column in values.items()},
+    )
