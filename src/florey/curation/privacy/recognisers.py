@@ -34,9 +34,12 @@ from florey.curation.privacy.rules.rule import Language, Rule
 _CJK = re.compile("[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
 _LONG_NUMBER = re.compile(r"(?:\d[\s().-]*){7}")
 _NUMBER = re.compile(r"\d[^,;。，；]*\d")
+_TELEPHONE = re.compile(r"(?=(?:\D*\d){7})(?:[+(0]|\d{3})")
+"""Not "10 12 14 16 18", which is a number in France, nor "135-145"."""
+_ANYTHING = re.compile("")
 _LOWEST = 0.4
 """Presidio's scores below it need words around them that only a model of the language would read."""
-_REGIONS = ("US", "GB", "CN", "AU", "IN", "DE", "FR", "HK")
+_REGIONS = ("US", "GB", "CN", "AU", "IN", "FR", "HK")
 
 
 class Rules(LocalRecognizer):
@@ -65,12 +68,15 @@ class Rules(LocalRecognizer):
 class Apart(LocalRecognizer):
     """A recogniser of presidio's that takes Chinese characters for spaces, so that a number beside one has an edge.
 
-    It reads only texts in which it may find something, where `worth` matches.
+    It reads only texts in which it may find something, where `worth` matches, and what it finds must look `like` one.
     """
 
-    def __init__(self, inner: EntityRecognizer, language: Language, worth: re.Pattern[str]) -> None:
+    def __init__(
+        self, inner: EntityRecognizer, language: Language, worth: re.Pattern[str], like: re.Pattern[str]
+    ) -> None:
         self._inner = inner
         self._worth = worth
+        self._like = like
         super().__init__(inner.supported_entities, name=type(inner).__name__, supported_language=language)
 
     def load(self) -> None:
@@ -86,12 +92,15 @@ class Apart(LocalRecognizer):
         return [
             RecognizerResult(each.entity_type, each.start, each.end, each.score, recognition_metadata=own)
             for each in inner
+            if self._like.match(text, each.start, each.end)
         ]
 
 
 def _packaged(language: Language) -> Iterable[Apart]:
     # trying the telephone numbers of all regions is what takes time
-    yield Apart(PhoneRecognizer(supported_entity="PHONE", supported_regions=_REGIONS), language, _LONG_NUMBER)
+    yield Apart(
+        PhoneRecognizer(supported_entity="PHONE", supported_regions=_REGIONS), language, _LONG_NUMBER, _TELEPHONE
+    )
     for inner in (
         CreditCardRecognizer(supported_entity="ID_NUMBER"),
         IbanRecognizer(supported_entity="ID_NUMBER"),
@@ -102,7 +111,7 @@ def _packaged(language: Language) -> Iterable[Apart]:
         IpRecognizer(supported_entity="URL"),
         MacAddressRecognizer(supported_entity="DEVICE_NUMBER"),
     ):
-        yield Apart(inner, language, _NUMBER)
+        yield Apart(inner, language, _NUMBER, _ANYTHING)
 
 
 def analyzer(rules: Sequence[Rule], languages: Sequence[Language]) -> AnalyzerEngine:

@@ -15,7 +15,8 @@ _STATE = (
     r"|NSW|VIC|QLD|TAS|ACT)"
 )
 _ZIP = r"\d{5}(?:-\d{4})?"
-_POSTCODE = r"(?:GIR\s?0AA|[A-Z]{1,2}\d[A-Z\d]?\s?\d[ABD-HJLNP-UW-Z]{2})"
+_POSTCODE = r"(?:GIR\s?0AA|[A-Z]{1,2}\d[A-Z\d]?\s?\d[ABD-HJLNP-UW-Z]{2}|[ABCEGHJ-NPRSTVXY]\d[A-Z]\s\d[A-Z]\d)"
+"""British or Canadian."""
 _TOWN = r"\p{Lu}[\p{L}'’.-]*\p{Ll}(?:\s\p{Lu}[\p{L}'’.-]*\p{Ll}){0,2}"
 _END_OF_ADDRESS = (
     rf"(?:,?\s+{_UNIT})?(?:,\s*{_TOWN}){{0,3}}"
@@ -27,7 +28,10 @@ _PROVINCE = (
     "|甘肃|青海|台湾|内蒙古|广西|西藏|宁夏|新疆|香港|澳门"
 )
 _NUMBER = r"[0-9０-９一二三四五六七八九十百]+"
-_HOUSE = rf"(?:{_NUMBER}[-－—]?)+(?:号院?|弄|巷|栋|幢|号楼|座|单元|室|层|楼|组|户)(?:[A-Za-z](?:座|栋|幢|区))?(?:\d{{2,4}}(?!\d)室?)?"
+_HOUSE = (
+    rf"(?:{_NUMBER}[-－—]?)+(?:号楼|号院?|弄|巷|栋|幢|座|单元|室|层|楼|组|户)"
+    r"(?:[A-Za-z](?:座|栋|幢|区))?(?:\d{2,4}(?!\d)室?)?"
+)
 _AREA = rf"(?:[{_ZH}]{{1,8}}?(?:省|自治区|特别行政区|市|地区|自治州|盟|区|县|旗|镇|乡|街道|新区|开发区))"
 _ROAD = (
     rf"(?:[{_ZH}]{{1,12}}?(?:路|街|大道|巷|弄|胡同|村|里|小区|花园|社区|家园|新村|苑)(?:[一二三四五六七八九十\d]+段)?)"
@@ -40,7 +44,7 @@ RULES = (
     Rule(
         "street address",
         "ADDRESS",
-        rf"{START}(?:{_UNIT},?\s+)?\d{{1,5}}[A-Za-z]?(?:[-/]\d{{1,4}})?,?\s+(?:[NSEW]\.?\s+)?(?:{_WORD}\s+){{1,4}}{_STREET}\b\.?(?:\s+[NSEW]{{1,2}}(?![\w]))?{_END_OF_ADDRESS}",
+        rf"{START}(?<!(?:Ward|Bed|Room|Bay|Level)\s)(?:{_UNIT},?\s+)?\d{{1,5}}[A-Za-z]?(?:[-/]\d{{1,4}})?,?\s+(?:[NSEW]\.?\s+)?(?:{_WORD}\s+){{1,4}}{_STREET}\b\.?(?:\s+[NSEW]{{1,2}}(?![\w]))?{_END_OF_ADDRESS}",
     ),
     Rule(
         "street address with the postcode before the town",
@@ -48,13 +52,23 @@ RULES = (
         rf"{START}(?:\d{{1,4}}(?:\s?bis)?,?\s+(?i:rue|avenue|boulevard|calle)\s+[\p{{L}}'’\s-]{{2,40}}"
         rf"|\p{{Lu}}[\p{{L}}-]*(?:[Ss]tra(?:ße|sse)|weg|platz|allee|gasse|straat)\s+\d{{1,4}}[a-z]?)(?:,\s*\d{{4,5}}\s+{_TOWN})?",
     ),
+    Rule(
+        "street before its number",
+        "ADDRESS",
+        rf"{START}(?:Calle|Via|Rua|Plaza|Piazza|Avenida|Carrera|Corso)\s+(?:\p{{L}}+\s){{1,4}}\d{{1,4}}(?:,\s*\d{{4,5}}\s+{_TOWN})?",
+    ),
+    Rule(
+        "street where somebody lives",
+        "ADDRESS",
+        rf"(?:lives?|lived|living|resid\w+|home)\s+(?:on|in|at)\s+\K(?:\p{{Lu}}[\p{{L}}'’-]*\s+){{1,3}}{_STREET}\b{_END_OF_ADDRESS}",
+    ),
     Rule("post-office box", "ADDRESS", rf"{START}(?i:P\.?\s?O\.?\s+Box)\s+\d+{_END_OF_ADDRESS}", score=CERTAIN),
     Rule("town with state and postcode", "ADDRESS", rf"{START}{_TOWN},\s*{_STATE}\s+{_ZIP}{END}"),
-    Rule("British postcode", "ADDRESS", rf"{START}[A-Z]{{1,2}}\d[A-Z\d]?\s\d[ABD-HJLNP-UW-Z]{{2}}{END}"),
+    Rule("postcode", "ADDRESS", rf"{START}(?=[A-Z0-9]+\s){_POSTCODE}{END}"),
     Rule(
         "postcode with its label",
         "ADDRESS",
-        rf"(?i:zip(?:\s?code)?|post(?:al\s)?code|邮政编码|邮编)[\s:：]*(?:is\s+)?\K(?:{_ZIP}|\d{{4,6}}|{_POSTCODE}){END}",
+        rf"(?i:zip(?:\s?code)?|post(?:al\s)?\s?code|邮政编码|邮编)[\s:：]*(?:is\s+)?\K(?:{_ZIP}|\d{{4,6}}|{_POSTCODE}){END}",
         score=CERTAIN,
     ),
     Rule(
@@ -62,6 +76,18 @@ RULES = (
         "ADDRESS",
         rf"(?:(?:{_PROVINCE})(?:省|市|自治区|壮族自治区|回族自治区|维吾尔自治区)?{_AREA}{{0,4}}|{_CUE_ZH}[:：]?\K{_AREA}{{0,5}})"
         rf"{_ROAD}{{0,2}}(?:{_HOUSE})+",
+        ("zh",),
+    ),
+    Rule(
+        "Chinese street with its number",
+        "ADDRESS",
+        rf"(?:[{_ZH}]{{2,3}}(?:区|县|镇))?[{_ZH}]{{2,4}}(?:路|大街|大道|胡同)\d+(?:号|弄)(?:{_HOUSE})*",
+        ("zh",),
+    ),
+    Rule(
+        "Chinese home",
+        "ADDRESS",
+        rf"[{_ZH}]{{2,4}}(?:小区|花园|家园|新村|公寓)\d+(?:号楼?|栋|幢)(?:{_HOUSE})*",
         ("zh",),
     ),
     Rule(

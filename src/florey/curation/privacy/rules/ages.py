@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from florey.curation.privacy.rules.rule import END, START, Rule
+from florey.curation.privacy.rules.rule import CERTAIN, END, LANGUAGES, START, Language, Rule
 
 _OLD = r"(?:9\d|1[0-2]\d)"
 _ZH = r"(?:九十[一二三四五六七八九]?|一百[零〇一二][一二三四五六七八九十]*)"
 
+
+def _rule(name: str, pattern: str, languages: tuple[Language, ...] = LANGUAGES) -> Rule:
+    return Rule(name, "AGE", pattern, languages, CERTAIN)
+
+
 RULES = (
-    Rule("age", "AGE", rf"{START}{_OLD}[-\s]?(?i:years?|yrs?)[-\s](?i:old|of\s+age){END}"),
-    Rule("age, short", "AGE", rf"{START}{_OLD}\s?(?i:y\.?/?o\.?|yo){END}"),
-    Rule(
+    _rule("age", rf"{START}{_OLD}[-\s]?(?i:years?|yrs?)[-\s](?i:old|of\s+age){END}"),
+    _rule("age, short", rf"{START}{_OLD}\s?(?i:y\.?/?o\.?|yo){END}"),
+    _rule(
         "age in figures",
-        "AGE",
         rf"{START}(?i:aged?|at\s+the\s+age\s+of)\s+(?:of\s+)?\K{_OLD}{END}(?!\s*(?:[-–%]|or|and|days|months))",
     ),
-    Rule("age, Chinese", "AGE", rf"(?:(?<![\d.~～-]){_OLD}|{_ZH})\s*(?:周岁|岁)(?!以)", ("zh",)),
+    _rule("age, Chinese", rf"(?:(?<![\d.~～-]){_OLD}|{_ZH})\s*(?:周岁|岁)(?!以)", ("zh",)),
 )

@@ -102,6 +102,16 @@ RULES = (
         "DATE",
         rf"(?<![\w]){_CUE}:?\s+(?:the\s+)?(?:{_WEEKDAY},?\s+)?\K(?:0?[1-9]|1[0-2])/{_DAY}(?!/|\d|\.\d|\s*(?:mm|on|of|points?|strength|pain|scale|in\s+(?:intensity|severity)))",
     ),
+    Rule(
+        "day alone",
+        "DATE",
+        r"(?i:on\s+the|and\s+the)\s+\K\d{1,2}(?:st|nd|rd|th)(?=\s*(?:[.;)]|$|and\s+(?:again|discharged)))",
+    ),
+    Rule(
+        "year and month in figures",
+        "DATE",
+        rf"(?i:in|since|from|until|dated?|onset)\s+\K(?:19|20)\d\d[-/](?:0[1-9]|1[0-2]){END}(?!-)",
+    ),
     Rule("a holiday with its year", "DATE", rf"{START}{_HOLIDAY},?\s+(?:of\s+|in\s+)?{_YEAR}{END}"),
     Rule(
         "Chinese date",
@@ -111,9 +121,16 @@ RULES = (
         ("zh",),
     ),
     Rule(
+        "Chinese month of a year told",
+        "DATE",
+        r"(?:去年|前年|今年|明年)\s*(?:\d{1,2}|[一二三四五六七八九十]{1,2})\s*月份?",
+        ("zh",),
+    ),
+    Rule("Chinese day of a month told", "DATE", r"(?:上个?|本|当|次|下个?)月\s*\d{1,2}\s*[日号]", ("zh",)),
+    Rule(
         "Chinese day and month",
         "DATE",
-        rf"(?:农历|阴历)?(?:(?<!\d)\d{{1,2}}|[{_DIGIT_ZH}正腊]{{1,3}})\s*月\s*(?:初[一二三四五六七八九十]|(?:\d{{1,2}}|[{_DIGIT_ZH}廿]{{1,3}})\s*[日号])",
+        rf"(?:农历|阴历|去年|今年|前年|明年)?(?:(?<!\d)\d{{1,2}}|[{_DIGIT_ZH}正腊]{{1,3}})\s*月\s*(?:初[一二三四五六七八九十]|(?:\d{{1,2}}|[{_DIGIT_ZH}廿]{{1,3}})\s*[日号])",
         ("zh",),
     ),
     Rule(

@@ -50,33 +50,52 @@ def is_identity_number(text: str) -> bool:
     return "10X98765432"[total % 11] == text[-1].upper()
 
 
+_NO_PERSON = any_of(
+    """
+    OMIM MIM CAS EC CPT ICD SNOMED LOINC ISRCTN trial gene GenBank RefSeq ATC HGNC catalogu?e HPO Orphanet batch
+    """
+)
+"""What has numbers that stand for nobody."""
+
 RECORDS = (
     _labelled(
         "record number",
         "RECORD_NUMBER",
         """
-        MRN M\\.R\\.N\\. URN UHID medical_record(?:_number)? hospital_number (?:patient|hospital|subject)_ID
-        record_(?:number|no\\.?) barcode reg(?:istration|\\.)_(?:number|no\\.?)
-        (?:pre)?authori[sz]ation_(?:number|no\\.?)
+        MRN M\\.R\\.N\\. URN UHID NHI PID EMPI medical_record(?:_number)? hospital_number
+        (?:patient|hospital|subject|study|sample)_ID record_(?:number|no\\.?) barcode
+        reg(?:istration|\\.)_(?:number|no\\.?) (?:pre)?authori[sz]ation_(?:number|no\\.?)
         (?:chart|case|file|folder|accession|specimen|admission|encounter|clinic|unit)_(?:number|no\\.?|\\#)
         """,
+        rf"(?!NM_|NP_|NC_){_CODE}",
     ),
-    _labelled("reference", "RECORD_NUMBER", "(?:our_|your_)?ref\\.", rf"(?=[A-Za-z0-9/.-]{{6}}){_LONG_CODE}"),
+    _labelled("reference", "RECORD_NUMBER", "(?:our_|your_|file_)?ref\\.", rf"(?=[A-Za-z0-9/.-]{{6}}){_LONG_CODE}"),
     _labelled(
-        "approval", "RECORD_NUMBER", "(?:pre-?)?authori[sz]ation approval", rf"(?=[A-Za-z-]*\d{{4}}){_LONG_CODE}"
+        "record",
+        "RECORD_NUMBER",
+        "(?:pre-?)?authori[sz]ation approval specimen sample accession case requisition prescription Rx",
+        rf"(?=[A-Za-z-]*\d[A-Za-z\d-]{{4}})(?=[^\s]*\d{{4}}){_LONG_CODE}",
     ),
-    Rule("number of something", "RECORD_NUMBER", rf"{START}ID\s?[:#]?\s?\K(?=[A-Za-z-]*\d{{3}}){_LONG_CODE}{END}"),
     _numbered(
         "numbered record",
         "RECORD_NUMBER",
-        "chart record hospital patient case file accession specimen sample admission encounter visit clinic",
+        """
+        chart record hospital patient case file accession specimen sample admission encounter visit clinic episode
+        requisition order prescription Rx slide biopsy lab(?:oratory)? path(?:ology)? study ticket wristband
+        """,
+    ),
+    Rule("identifier", "RECORD_NUMBER", rf"{START}ID\s?[:#]?\s?\K(?=[A-Za-z-]*\d{{3}}){_LONG_CODE}{END}"),
+    Rule(
+        "number of something",
+        "RECORD_NUMBER",
+        rf"(?<!(?i:{_NO_PERSON})\s)(?i:(?<![A-Za-z])(?:numbers?|no\.|ID)){_TELLS}\K(?=[A-Za-z/-]*\d[\d/-]{{4}}){_LONG_CODE}{END}",
     ),
     _chinese(
         "record number",
         "RECORD_NUMBER",
         """
-        病历 病案 住院 门诊 就诊 就诊卡 登记 检查 标本 档案 病理 影像 患者 挂号 超声 放射 报告 条码 CT MRI 超声 心电图
-        胃镜 腕带 条形
+        病历 病案 住院 门诊 就诊 就诊卡 登记 检查 标本 档案 病理 影像 患者 挂号 超声 放射 报告 条码 CT MRI 心电图 胃镜
+        腕带 条形 处方 申请 医嘱 检验
         """,
     ),
     Rule(
@@ -95,13 +114,22 @@ NATIONAL = (
         identity_card ID_card health_card NPI driv(?:er|ing)(?:['’]?s)?_licen[cs]e licen[cs]e_plate
         """,
     ),
+    _labelled("number of an authority", "ID_NUMBER", "DEA GMC PPS DNI CPF NPI", rf"(?=[\w.-]*\d{{3}}){_LONG_CODE}"),
     _numbered(
         "numbered document", "ID_NUMBER", "DEA licen[cs]e certificate medical_licen[cs]e identity identification"
     ),
     _chinese(
         "identity number",
         "ID_NUMBER",
-        "身份证 身份 居民身份证 护照 军官证 社保 社保卡 社会保障 驾驶证 驾照 车牌 执业证书 证件 证书 QQ 微信",
+        """
+        身份证 身份 居民身份证 护照 军官证 社保 社保卡 社会保障 驾驶证 驾照 车牌 通行证 港澳通行证 执业证书 证件 证书
+        QQ 微信
+        """,
+    ),
+    Rule(
+        "Chinese licence plate",
+        "ID_NUMBER",
+        rf"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-NP-Z][·\s]?(?=[A-Z0-9]*\d)[A-HJ-NP-Z0-9]{{5,6}}{END}",
     ),
     Rule(
         "form of a Chinese identity number",
@@ -135,20 +163,26 @@ DEVICES = (
     _labelled(
         "device number", "DEVICE_NUMBER", "serial_(?:number|no\\.?) S/N UDI IMEI device_(?:ID|identifier|number)"
     ),
+    Rule(
+        "device identifier (GS1)", "DEVICE_NUMBER", r"\(01\)\s?\d{14}(?:\s?\(\d{2}\)\s?[A-Za-z0-9-]+)*", score=CERTAIN
+    ),
+    _labelled("device", "DEVICE_NUMBER", "serial (?-i:SN):", _LONG_CODE),
     _numbered("numbered device", "DEVICE_NUMBER", "serial device pacemaker implant model lot prosthesis pump"),
-    _chinese("device number", "DEVICE_NUMBER", "序列 设备 机器 产品 出厂 器械 起搏器"),
+    _chinese("device number", "DEVICE_NUMBER", "序列 机身 设备 机器 产品 出厂 器械 起搏器"),
 )
+_PHONE = any_of("tel\\.? telephone phone mobile cell(?:phone)? fax pager bleep ext(?:ension|\\.)? contact_number")
 PHONES = (
-    _labelled(
+    Rule(
         "telephone number",
         "PHONE",
-        "tel\\.? telephone phone mobile cell(?:phone)? fax pager bleep ext(?:ension|\\.)? contact_number",
-        rf"{_DIGITS}|\d{{4,5}}",
+        rf"{START}(?i:{_PHONE}){_NUMBER}?[\s:#]*(?:(?:is|was|at|on)\s+)?\K(?:{_DIGITS}|\d{{4,5}}){END}",
+        score=CERTAIN,
     ),
     Rule(
         "telephone number, Chinese",
         "PHONE",
-        rf"{any_of('电话 手机 传真 联系方式 座机 分机 致电 拨打')}(?:号码|号)?{_TELLS}\K(?:{_DIGITS}|\d{{4,5}}){END}",
+        rf"{any_of('电话 手机 传真 联系方式 座机 分机 致电 拨打')}(?:号码|号)?"
+        rf"[\s:：]*(?:为|是)?[\s:：]*\K(?:{_DIGITS}|\d{{4,5}}){END}",
         ("zh",),
         CERTAIN,
     ),
@@ -186,7 +220,7 @@ NET = (
     Rule(
         "address of the web",
         "URL",
-        r"(?i:(?:https?|ftp)://|(?<![A-Za-z0-9.])www\.)[^\s<>()（）\"'，。；、\u4e00-\u9fff\ufffc]+[A-Za-z0-9/]",
+        r"(?i:(?:https?|ftp)://|(?<![A-Za-z0-9.@-])(?:www\.|(?:[a-z0-9-]+\.)+(?:com|org|net|edu|gov|info|health|example|co\.uk|cn)/))[^\s<>()（）\"'，。；、\u4e00-\u9fff\ufffc]+[A-Za-z0-9/]",
     ),
 )
 RULES = (*RECORDS, *NATIONAL, *INSURANCE, *DEVICES, *PHONES, *NET)

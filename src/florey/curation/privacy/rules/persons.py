@@ -20,7 +20,9 @@ _NO_NAME = any_of(
     February March April May June July August September October November December Monday Tuesday Wednesday Thursday
     Friday Saturday Sunday Type Stage Grade Class Vitamin Health Questionnaire Global Education Safety Care Blood Boy
     Girl Man Woman Male Female Child Infant Baby Mother Father Street Road Avenue North South East West New Upstate
-    United Saint Los San Mr Mrs Ms Miss Mx Dr Drs Prof Professor Rev Sir Herr Frau
+    Hmm United Saint Los San Institute Society Association Council Agency Organization College Academy School Committee
+    Foundation Registry Trial Study Report Guidelines Disease Syndrome Mr Mrs Ms Miss Mx Dr Drs Prof Professor Rev Sir
+    Herr Frau
     """
 )
 _GUARD = rf"(?!{_NO_NAME}(?![\p{{L}}]))"
@@ -38,8 +40,8 @@ _END = r"(?![\p{Latin}\p{N}])"
 
 _TITLE = any_of(
     """
-    Mr Mrs Ms Miss Mx Dr Drs Doctor Prof Professor Rev Reverend Capt Captain Sgt Sergeant Señor Señora Herr Frau Mme
-    Monsieur
+    Mr Mrs Ms Miss Mx Dr Drs Doctor Prof Professor Rev Reverend Capt Captain Sgt Sergeant Señor Señora Sra Sr Herr
+    Frau Mme Monsieur
     """
 )
 _WEAK_TITLE = any_of(
@@ -53,7 +55,8 @@ _LABEL = any_of(
     patient(?:['’]s)?_name full_name first_name last_name given_name family_name maiden_name
     name_of_(?:the_)?(?:patient|child|mother|father) name surname next_of_kin emergency_contact
     attending(?:_physician)? consultant surgeon physician GP PCP provider referring_(?:doctor|physician) referred_by
-    dictated_by signed(?:_by)? reported_by contact guardian carer patient pt NOK
+    interpreter witness clinician radiologist pathologist technician cc attn Re author dictated_by signed(?:_by)?
+    reported_by contact guardian carer patient pt NOK
     """
 )
 _THING = any_of("drug brand generic trade gene test product device file disease proprietary common")
@@ -64,7 +67,7 @@ _RELATIVE = any_of(
     roommate
     """
 )
-_FAMILY = rf"(?:(?:step-?|half-|great-)?{_RELATIVE}(?:-in-law)?)"
+_FAMILY = rf"(?:(?:step-?|half-|great-?)?{_RELATIVE}(?:-in-law)?)"
 _OTHERS = any_of(
     """
     caregiver carer guardian nurse midwife physician doctor surgeon cardiologist neurologist oncologist psychiatrist
@@ -87,6 +90,12 @@ _VERB = any_of(
     asked refuses refused agreed agrees feels felt noticed notes
     (?:is|was)_(?:an?|brought|admitted|referred|seen|discharged|born|accompanied|diagnosed|found|taken|transferred|started|treated)
     (?:is|was)_(?:worried|concerned|prescribed|married|retired|living|currently|then|the|his|her)
+    """
+)
+_PERSONAL = any_of(
+    """
+    presents? presented complains? complained denies denied says said told asked refused lives visited recalls agreed
+    was_(?:admitted|born|referred|seen|discharged|accompanied|brought|counselled|transferred|reviewed)
     """
 )
 _THEIRS = any_of(
@@ -143,6 +152,11 @@ def _rules() -> tuple[Rule, ...]:
             rf"{given}\s+(?:{_INITIAL}\s*)?(?:{_OF}){{0,2}}(?:{_WORD})(?:\s+(?:{_WORD}))?{_END}",
         ),
         _rule("given name who acts", rf"{given}(?=,\s+(?:an?|who|aged)\s|\s+{_VERB}{_END}|['’]s\s+{_THEIRS}{_END})"),
+        _rule("first of two", rf"{given}(?=\s+and\s+{given}{_END})"),
+        _rule("second of two", rf"{given}\s+and\s+\K{given}(?:\s+{_WORD})?{_END}"),
+        _rule("who acts", rf"{SEVERAL}(?=\s+{_PERSONAL}{_END})"),
+        _rule("patient who acts", rf"(?i:patient|pt\.?)\s+\K{_WORD}(?=\s+{_VERB}{_END})"),
+        _rule("newborn", rf"[Bb]aby\s+(?:boy\s+|girl\s+)?\K{_WORD}(?=\s+(?:is|was|has|had|of)\s)"),
         _rule("signed", rf"(?i:{_SIGNED})\s+by\s+\K{_INITIAL}\s?{_WORD}{_END}"),
         _rule(
             "initials and surname",

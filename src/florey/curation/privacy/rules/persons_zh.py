@@ -28,6 +28,7 @@ def _surnames() -> tuple[str, str]:
 
 _ANY, _TELLING = _surnames()
 _GIVEN = rf"(?:(?![{_NOT_GIVEN}])[\u4e00-\u9fff])"
+_ILL = "[\u4e00-\u9fff]?[热烧血压疸痛病症肿咳喘汗者员士]"
 _EDGE = r"(?:(?<![\u4e00-\u9fff])|(?<=[由经请找对给与及问随让叫被遵据告见到是托]))"
 _TITLE = any_of(
     """
@@ -66,13 +67,13 @@ def _rule(name: str, pattern: str, score: float = LIKELY) -> Rule:
 RULES = (
     _rule(
         "label",
-        rf"(?:{_LABEL}|[\u4e00-\u9fff]{{2}}(?:医师|医生|护士|技师|药师))\s*[:：]\s*\K{_ANY}[\u4e00-\u9fff]{{1,2}}(?![\u4e00-\u9fff])",
+        rf"(?:{_LABEL}|[\u4e00-\u9fff]{{0,4}}(?:医师|医生|护士|技师|药师|记录人|签字人))\s*[:：]\s*\K{_ANY}[\u4e00-\u9fff]{{1,2}}(?![\u4e00-\u9fff])",
         CERTAIN,
     ),
     _rule("title", rf"(?:{_EDGE}|(?<={_WHO}|{_KIN})){_TELLING}{_GIVEN}{{0,2}}?(?={_TITLE})"),
     _rule("patient", rf"{_WHO}\s*[，,]?\s*\K{_TELLING}{_GIVEN}{{1,2}}{_AFTER}"),
     _rule("foreigner", rf"(?:{_WHO}|{_KIN}|{_LABEL}[:：])\s*\K(?:{SEVERAL})(?![\p{{Latin}}])"),
-    _rule("kinship", rf"{_KIN}\s*\K{_TELLING}{_GIVEN}{{1,2}}{_AFTER}"),
+    _rule("kinship", rf"{_KIN}\s*[（(]?\K{_TELLING}{_GIVEN}{{1,2}}(?:{_AFTER}|(?=[）)]))"),
     _rule(
         "pet name",
         rf"(?:^|[。；;，,：:\s]|{_WHO})\K[老小阿](?:{_TELLING}|{_GIVEN})(?=[，,、（(]\s*(?:男|女|\d{{1,3}}岁))",
@@ -81,5 +82,8 @@ RULES = (
         "surname alone",
         rf"(?:{_EDGE}|(?<={_WHO}|{_KIN})|(?<=[于因对由致和与请给，])){_TELLING}某{{1,2}}(?![一种些个病物地医市校工社单类时指现县乡])",
     ),
-    _rule("sex or age", rf"(?:^|{_WHO}|[。；;，,：:\s])\s*\K{_ANY}{_GIVEN}{{1,2}}{_SEX_OR_AGE}"),
+    _rule(
+        "sex or age",
+        rf"(?:^|{_WHO}|[。；;：:\s])\s*\K{_ANY}(?:{_GIVEN}|(?!{_ILL}|{_TITLE})[\u4e00-\u9fff]{{2}}(?![\u4e00-\u9fff])){_SEX_OR_AGE}",
+    ),
 )
