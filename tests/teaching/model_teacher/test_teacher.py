@@ -1,0 +1,301 @@
+"""A scripted server plays teachers of all kinds; what becomes of what they write."""
+
+import asyncio
+import importlib.util
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from florey.answer import completion
+from florey.files import read_jsonl, write_jsonl
+from florey.llm.cache import Cache
+from florey.llm.client import open_client
+from florey.llm.settings import LlmSettings
+from florey.records import Question, Trace
+from florey.teaching.model_teacher.composing import composed, speaks_of_itself
+from florey.teaching.model_teacher.config import TeacherConfig
+from florey.teaching.model_teacher.passes import pass_at
+from florey.teaching.model_teacher.planning import phases
+from florey.teaching.model_teacher.prompting import certified_facts, prompts_version, solve_request, told_request
+from florey.teaching.model_teacher.repairing import strategy_for
+from florey.teaching.model_teacher.teacher import teach
+from florey.teaching.problem import Problem
+
+_SPEC = importlib.util.spec_from_file_location("cases", Path(__file__).parents[1] / "conftest.py")
+CASES = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(CASES)
+
+
+def asked(number, language="en"):
+    return Question(
+        stem=f"Case {number}: which one?", options=("Alpha", "Beta", "Gamma"), gold=1, source="test", language=language
+    ).identified()
+
+
+def judge(question, text):
+    """A right answer, and no word that is forbidden here."""
+    found = [] if text.endswith("<answer>B</answer>") else [Problem("wrong_answer", "the answer is not the right one")]
+    if "falsehood" in text:
+        found.append(Problem("contradicts_certificate", "Alpha does not have it"))
+    return found
+
+
+def system_of(body):
+    return body["messages"][0]["content"]
+
+
+def number_of(body):
+    return int(re.search(r"Case (\d+)", body["messages"][1]["content"])[1])
+
+
+def is_told(body):
+    return "model solutions" in system_of(body)
+
+
+def is_repair(body):
+    return "What is wrong with it" in system_of(body)
+
+
+def scripted(body):
+    """Case 1 is solved; 2 needs the answer; 3 needs a repair after it; 4 is never right; 5 leaves no answer."""
+    number = number_of(body)
+    right, wrong = completion(f"Thought of {number}.", 1), completion(f"Wrong turn of {number}.", 0)
+    if number == 1:
+        return right
+    if is_repair(body):
+        return right if number == 3 else wrong
+    if is_told(body):
+        return {2: right, 3: completion("A falsehood.", 1), 5: right}.get(number, wrong)
+    return "I cannot say." if number == 5 else wrong
+
+
+def run(server, questions, config, cache=None, names=None, judging=judge):
+    settings = LlmSettings(model="teacher", base_url=server.url, max_retries=2)
+
+    async def work():
+        async with open_client(settings.model_copy(update={"cache": cache})) as client:
+            bars = []
+            taught = await teach(client, questions, config, judging, names or {}, lambda *at: bars.append(at))
+            return taught, bars, client.accounting
+
+    return asyncio.run(work())
+
+
+def test_solved_told_repaired_and_given_up(scripted_llm):
+    questions = [asked(number) for number in (1, 2, 3, 4, 5)]
+    taught, bars, _ = run(scripted_llm(answer=scripted), questions, TeacherConfig(samples=2, turns=2))
+    found = {trace.question_id: trace for trace in taught.traces}
+    assert set(found) == {questions[i].id for i in (0, 1, 2, 4)}
+    one, two, three, five = (found[questions[i].id] for i in (0, 1, 2, 4))
+    assert not one.gold_shown and two.gold_shown and three.gold_shown and five.gold_shown
+    assert (one.strategy, two.strategy, three.strategy) == ("direct", "direct", "self_correction")
+    assert all(trace.teacher == "teacher" and trace.prompts == prompts_version() for trace in taught.traces)
+    assert taught.right == dict(zip((q.id for q in questions), (2, 0, 0, 0, 0), strict=True))
+    yields = taught.yields()
+    assert yields["solve"] == {"asked": 10, "answered": 10, "right": 2, "accepted": 2}
+    assert yields["told"] == {"asked": 4, "answered": 4, "right": 3, "accepted": 2}
+    assert yields["self_correction"]["accepted"] == 1
+    assert yields["backtracking"] == {"asked": 2, "answered": 2, "right": 0, "accepted": 0}  # case 4, twice
+    assert taught.reasons() == {"contradicts_certificate": 1, "unparsed": 2, "wrong_answer": 6 + 1 + 2}
+    assert [trace.question_id for trace in taught.traces[:2]] == [questions[0].id] * 2
+    assert bars[-1][0] == "repair 2" and ("without the answer", 10, 10) in bars
+
+
+def test_the_answer_is_told_only_where_no_attempt_found_it(scripted_llm):
+    seen = Counter()
+
+    def answer(body):
+        seen[is_told(body), number_of(body)] += 1
+        assert "<answer>B</answer>" not in system_of(body) or is_told(body) or is_repair(body)
+        return scripted(body)
+
+    run(scripted_llm(answer=answer), [asked(1), asked(2)], TeacherConfig(samples=3, turns=0))
+    assert seen == {(False, 1): 3, (False, 2): 3, (True, 2): 1}
+
+
+def test_a_right_answer_that_is_refused_is_repaired_without_being_told_first(scripted_llm):
+    def answer(body):
+        assert not is_told(body)
+        return completion("So be it.", 1) if is_repair(body) else completion("A falsehood.", 1)
+
+    taught, _, _ = run(scripted_llm(answer=answer), [asked(1)], TeacherConfig(samples=1, turns=1))
+    assert [attempt.kind for attempt in taught.attempts] == ["solve", "self_correction"]
+    assert taught.traces[0].strategy == "self_correction"
+
+
+def test_a_thought_that_speaks_of_its_draft_is_refused(scripted_llm):
+    def answer(body):
+        return completion("In my previous answer I was wrong.", 1) if is_repair(body) else completion("No.", 0)
+
+    taught, _, _ = run(scripted_llm(answer=answer), [asked(1)], TeacherConfig(samples=1, told_samples=0, turns=1))
+    assert taught.traces == [] and taught.attempts[-1].problems == ("not_one_thought",)
+
+
+def test_failures_of_the_server_are_attempts_without_an_answer(scripted_llm):
+    server = scripted_llm(answer=scripted, first=("500", "500", "500"))
+    taught, _, accounting = run(server, [asked(1)], TeacherConfig(samples=1, turns=1))
+    assert taught.attempts[0].verdict is None and taught.attempts[0].problems == ("no_reply",)
+    assert taught.traces[0].gold_shown  # the next phase reached it
+    assert accounting.failures["server error"] == 1
+
+
+def test_certified_questions_are_told_what_the_certificate_says():
+    question = CASES.marfan()
+    lines = certified_facts(question, CASES.NAMES)
+    assert lines[0] == "A Marfan syndrome: Ectopia lentis present, Scoliosis absent"
+    told = told_request(question, 0, CASES.NAMES, TeacherConfig()).messages[0]["content"]
+    assert lines[0] in told and "<answer>C</answer>" in told
+    without = told_request(question, 0, CASES.NAMES, TeacherConfig(evidence=False)).messages[0]["content"]
+    assert lines[0] not in without
+    solve = solve_request(question, 0, TeacherConfig()).messages
+    assert all(lines[0] not in message["content"] for message in solve) and "answer is" not in solve[0]["content"]
+
+
+def test_chinese_questions_are_taught_in_chinese():
+    request = solve_request(asked(1, "zh"), 0, TeacherConfig(max_words=99))
+    assert "请解答" in request.messages[0]["content"] and "99" in request.messages[0]["content"]
+    assert "模型" not in told_request(asked(1, "fr"), 0, {}, TeacherConfig()).messages[0]["content"]  # English else
+
+
+def test_nothing_in_a_question_is_run_as_a_template(scripted_llm):
+    question = asked(1).model_copy(update={"stem": "Case 1: {{ 7 * 7 }} {% for x in y %}"})
+    assert "{{ 7 * 7 }}" in solve_request(question, 0, TeacherConfig()).messages[1]["content"]
+
+
+@pytest.mark.parametrize(
+    ("reasons", "tried", "strategy"),
+    [
+        (("wrong_answer", "arithmetic"), (), "backtracking"),
+        (("wrong_answer", "arithmetic"), ("backtracking",), "self_correction"),
+        (("wrong_answer",), ("backtracking",), "backtracking"),
+        (("units",), (), "self_correction"),
+        (("not_considered", "too_long"), (), "path_exploration"),
+        (("too_long", "language"), (), None),
+    ],
+)
+def test_the_repair_follows_what_failed(reasons, tried, strategy):
+    assert strategy_for([Problem(reason) for reason in reasons], tried) == strategy
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("<think>So.</think><answer>B</answer>", "<think>So.</think><answer>B</answer>"),
+        ("So it is Beta.\n<answer>B</answer>", "<think>So it is Beta.</think><answer>B</answer>"),
+        ("<think>So.</think>\nTherefore: <answer>Beta</answer>", "<think>So. Therefore:</think><answer>B</answer>"),
+        ("The answer is B.", None),
+        ("<think>x</think><answer>B</answer><answer>A</answer>", None),
+    ],
+)
+def test_composing(text, whole):
+    assert composed(text, asked(1)) == whole
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("In my previous answer I said A.", True),
+        ("As the reviewer noted, it is B.", True),
+        ("根据反馈，应为B。", True),
+        ("Wait, the earlier step was wrong; it is B.", False),
+        ("The previous history of asthma matters.", False),
+    ],
+)
+def test_one_thought(text, found):
+    assert (speaks_of_itself(text) is not None) == found
+
+
+@given(st.integers(1, 12), st.data())
+def test_pass_at_k(samples, data):
+    right = data.draw(st.integers(0, samples))
+    values = [pass_at(k, right, samples) for k in range(1, samples + 1)]
+    assert values[0] == pytest.approx(right / samples)
+    assert values == sorted(values) and values[0] >= 0 and values[-1] == (1.0 if right else 0.0)
+    with pytest.raises(ValueError, match="expected 0 <= right"):
+        pass_at(samples + 1, right, samples)
+
+
+def test_the_estimate_falls_from_phase_to_phase():
+    found = phases(
+        [asked(n) for n in range(10)], {}, TeacherConfig(samples=4, turns=2, assumed_pass=0.5, max_tokens=100)
+    )
+    assert [(each.at_most, each.expected) for each in found] == [(40, 40), (10, 5), (20, 5)]
+    assert found[0].completion_tokens == 4000 and all(each.prompt_tokens > 0 for each in found)
+
+
+PROGRAM = """
+import asyncio, sys
+from pathlib import Path
+from florey.files import read_jsonl, write_jsonl
+from florey.llm.client import open_client
+from florey.llm.settings import LlmSettings
+from florey.records import Question
+from florey.teaching.model_teacher.config import TeacherConfig
+from florey.teaching.model_teacher.teacher import teach
+from florey.teaching.problem import Problem
+
+async def main(url, folder):
+    questions = list(read_jsonl(folder / "questions.jsonl", Question))
+    settings = LlmSettings(model="teacher", base_url=url, cache=folder / "answers.sqlite", max_concurrency=2)
+    judge = lambda question, text: [] if "answer to" in text else [Problem("wrong_answer")]
+    async with open_client(settings) as client:
+        taught = await teach(client, questions, TeacherConfig(samples=3, turns=1), judge, {})
+    write_jsonl(folder / "attempts.jsonl", taught.attempts)
+
+asyncio.run(main(sys.argv[1], Path(sys.argv[2])))
+"""
+
+
+def test_killed_it_asks_nothing_twice_and_ends_the_same(scripted_llm, tmp_path):
+    server = scripted_llm(process=True, latency_s=0.03)
+    questions = [asked(number) for number in range(12)]
+    folders = [tmp_path / name for name in ("whole", "killed")]
+    for folder in folders:
+        folder.mkdir()
+        write_jsonl(folder / "questions.jsonl", questions)
+    command = [sys.executable, "-c", PROGRAM, server.url]
+    subprocess.run([*command, str(folders[0])], check=True, timeout=120)
+    first = Counter(server.stats()["asked"])
+    running = subprocess.Popen([*command, str(folders[1])])
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if (folders[1] / "answers.sqlite").exists() and len(Cache(folders[1] / "answers.sqlite")) >= 8:
+            break
+        time.sleep(0.02)
+    os.kill(running.pid, signal.SIGKILL)
+    running.wait()
+    subprocess.run([*command, str(folders[1])], check=True, timeout=120)
+    assert (folders[0] / "attempts.jsonl").read_bytes() == (folders[1] / "attempts.jsonl").read_bytes()
+    again = Counter(server.stats()["asked"]) - first
+    assert sum(again.values()) <= sum(first.values()) + 2  # at most the two calls that were under way are made again
+
+
+def test_a_real_small_model_is_refused_nearly_always_and_all_is_counted(local_llm):
+    settings = LlmSettings(model="smollm2", base_url=local_llm)
+    questions = [asked(1), asked(2)]
+
+    async def work():
+        async with open_client(settings) as client:
+            return await teach(client, questions, TeacherConfig(samples=1, turns=1, max_tokens=24), judge, {})
+
+    taught = asyncio.run(work())
+    assert len(taught.attempts) >= 4
+    assert all(attempt.verdict is not None for attempt in taught.attempts)
+    assert len(taught.traces) == sum(not attempt.problems for attempt in taught.attempts)
+    assert json.dumps(taught.yields())
+
+
+def test_traces_survive_their_file(tmp_path, scripted_llm):
+    taught, _, _ = run(scripted_llm(answer=scripted), [asked(1), asked(2)], TeacherConfig(samples=1, turns=0))
+    write_jsonl(tmp_path / "t.jsonl", taught.traces)
+    assert list(read_jsonl(tmp_path / "t.jsonl", Trace)) == taught.traces
