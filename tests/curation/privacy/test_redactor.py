@@ -25,6 +25,10 @@ REPLACED = {
         "Seen on 04MAR2019.",
         "DOB: 12-7-1956.",
         "DOB 19560712.",
+        "Onset in mid-April 2020.",
+        "Discharged on the 14th.",
+        "Her LMP was 08/30.",
+        "Seen in 3/2021.",
     ],
     "PERSON": [
         "Mr. Okonkwo has a cough.",
@@ -36,6 +40,11 @@ REPLACED = {
         "Operated on by S. Brandt.",
         "Ingrid, a 45-year-old teacher, has a cough.",
         "Tadashi Mori, MD, agrees.",
+        "Nkosana Dube was admitted.",
+        "Her sister-in-law, Thandi, translates.",
+        "Baby Amara is well.",
+        "Handed over to Ezra Tobin.",
+        "Patient: DUBE, Nkosana A.  Seen today.",
     ],
     "RECORD_NUMBER": [
         "MRN: 4471203.",
@@ -43,6 +52,10 @@ REPLACED = {
         "Hospital number 0092817.",
         "Accession number: S19-4432.",
         "Chart # 55120.",
+        "Study ID 0093-A2.",
+        "Rx # 7712345.",
+        "Specimen barcode 4006381333.",
+        "Wristband no. 88120034.",
     ],
     "ID_NUMBER": [
         "SSN 536-22-8145.",
@@ -50,13 +63,24 @@ REPLACED = {
         "Her passport no. is X4471203.",
         "Card 4111 1111 1111 1111.",
     ],
-    "INSURANCE_NUMBER": ["Policy number: PX-449120.", "Member ID: 88120034.", "Medicare number 1EG4-TE5-MK73."],
-    "DEVICE_NUMBER": ["The pacemaker, serial number PM-88213X.", "Device ID: 44-AX-19."],
+    "INSURANCE_NUMBER": [
+        "Policy number: PX-449120.",
+        "Member ID: 88120034.",
+        "Medicare number 1EG4-TE5-MK73.",
+        "Member YRP884120553.",
+    ],
+    "DEVICE_NUMBER": [
+        "The pacemaker, serial number PM-88213X.",
+        "Device ID: 44-AX-19.",
+        "UDI (01)00643169007222(21)A7726.",
+    ],
     "PHONE": [
         "Call 617-555-0142.",
         "Call (617) 555-0142.",
         "Call +44 20 7946 0958.",
         "Pager 5521.",
+        "She texted from 555-0199.",
+        "Call 01 42 68 53 00.",
         "Tel: 020 7946 0958.",
     ],
     "EMAIL": ["Write to a.nowak@example.org."],
@@ -65,23 +89,42 @@ REPLACED = {
         "Lives at 12 Oak Street.",
         "Lives at 12B North Oak Street, Apt 4, Salem, MA 01970.",
         "P.O. Box 1187, Salem, MA 01970.",
+        "Lives at 9 Rue des Tilleuls, 69003 Lyon.",
+        "Lives on Elm Street.",
+        "Postcode M5V 2T6.",
     ],
 }
 REPLACED_ZH = {
-    "DATE": ["于2019年3月4日入院。", "3月4日入院。", "2019-03-04入院。", "二〇一九年三月四日入院。"],
+    "DATE": [
+        "于2019年3月4日入院。",
+        "3月4日入院。",
+        "2019-03-04入院。",
+        "二〇一九年三月四日入院。",
+        "去年3月确诊。",
+        "本月8号复查。",
+    ],
     "PERSON": [
         "患者张伟，男，45岁。",
         "由王医生接诊。",
         "姓名：欧阳静。",
+        "孙某，女，33岁。",
+        "主治医师陈立新查房。",
+        "患者Anders Holm诉头痛。",
+        "王小明今年6岁。",
         "其妻李红陪同，诉头痛。",
         "陈志强，男，60岁。",
     ],
-    "RECORD_NUMBER": ["住院号：0092817。", "病历号为A20190034。", "门诊号 5521"],
-    "ID_NUMBER": ["身份证号11010519491231002X。", "11010519491231002X"],
+    "RECORD_NUMBER": ["住院号：0092817。", "病历号为A20190034。", "门诊号 5521", "腕带编号WD0099213。"],
+    "ID_NUMBER": ["身份证号11010519491231002X。", "11010519491231002X", "车牌沪A12345。"],
     "INSURANCE_NUMBER": ["医保卡号：5520018834。"],
     "PHONE": ["电话13812345678。", "请拨010-62345678转2。", "手机：138 1234 5678"],
     "EMAIL": ["邮箱zhang@example.cn。"],
-    "ADDRESS": ["家住北京市海淀区中关村大街27号3号楼201室。", "住址：广东省广州市天河区体育西路103号"],
+    "ADDRESS": [
+        "家住北京市海淀区中关村大街27号3号楼201室。",
+        "住址：广东省广州市天河区体育西路103号A座1501",
+        "成都市武侯区人民南路四段17号。",
+        "人民路120号。",
+    ],
 }
 KEPT = [
     "A 45-year-old man has had a cough for 3 days.",
@@ -98,6 +141,11 @@ KEPT = [
     "Caused by C. Tetani or S. Typhi. The Ann Arbor stage is II. Hunt and Hess grade 3.",
     "She returned from Sydney 2 weeks ago. However, 6 months later he relapsed.",
     "Gravida 3, para 2, at 34 weeks' gestation; last visit 6 weeks ago.",
+    "Sodium 140, range 135-145; 10 12 14 16 18; 1,200-1,500 kcal; protocol 1234-A; visit 2; chart: 20/40.",
+    "OMIM number 154700; CAS number 50-78-2; CPT code 99213; accession NM_000138.4.",
+    "He takes a drug named Xarelto. Drug name: Metformin. Major depressive disorder. Mother has Graves disease.",
+    "Patients aged 90 or older; 89-year-old men; 95% CI; a 90-day course.",
+    "Ward 4B, Tower Road Clinic; P24 antigen; MK-677; rs1801133; I.V. Dextrose.",
     "A boy, 7 years old, has measles. The patient had a normal CXR 5 months ago.",
 ]
 KEPT_ZH = [
@@ -109,9 +157,26 @@ KEPT_ZH = [
     "具有处方权的处方医师、主任医师、主管药师",
     "关于某一疾病，暴露于某因素的发病率",
     "国药准字Z20080022，其中Z表示中药",
+    "来访者，男，18岁；患者黄疸，女，30岁；某男，某患儿；血的检查3次，床号12。",
+    "90岁以上老年人，89岁，95%可信区间。",
     "克罗恩病、唐氏综合征与帕金森病",
     "给予5mg，每日3次，疗程2周；3月龄婴儿。",
 ]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("A 92-year-old woman fell.", "en"),
+        ("She is 97 years old.", "en"),
+        ("He is aged 103.", "en"),
+        ("A ninety-two-year-old man.", "en"),
+        ("93岁女性。", "zh"),
+        ("九十三岁女性。", "zh"),
+    ],
+)
+def test_ages_of_ninety_and_over_are_summed_up(redacted: Redacted, text: str, language: str) -> None:
+    assert "[AGE 90+]" in redacted(text, language)
 
 
 @pytest.mark.parametrize(("kind", "text"), [(kind, text) for kind, texts in REPLACED.items() for text in texts])

@@ -60,7 +60,7 @@ RULES = (
     Rule(
         "street where somebody lives",
         "ADDRESS",
-        rf"(?:lives?|lived|living|resid\w+|home)\s+(?:on|in|at)\s+\K(?:\p{{Lu}}[\p{{L}}'’-]*\s+){{1,3}}{_STREET}\b{_END_OF_ADDRESS}",
+        rf"(?i:lives?|lived|living|resid\w+|home)\s+(?:on|in|at)\s+\K(?:\p{{Lu}}[\p{{L}}'’-]*\s+){{1,3}}{_STREET}\b{_END_OF_ADDRESS}",
     ),
     Rule("post-office box", "ADDRESS", rf"{START}(?i:P\.?\s?O\.?\s+Box)\s+\d+{_END_OF_ADDRESS}", score=CERTAIN),
     Rule("town with state and postcode", "ADDRESS", rf"{START}{_TOWN},\s*{_STATE}\s+{_ZIP}{END}"),
@@ -81,7 +81,7 @@ RULES = (
     Rule(
         "Chinese street with its number",
         "ADDRESS",
-        rf"(?:[{_ZH}]{{2,3}}(?:区|县|镇))?[{_ZH}]{{2,4}}(?:路|大街|大道|胡同)\d+(?:号|弄)(?:{_HOUSE})*",
+        rf"(?:[{_ZH}]{{2,4}}?市)?(?:[{_ZH}]{{2,3}}(?:区|县|镇))?[{_ZH}]{{2,4}}(?:路|大街|大道|胡同)(?:[一二三四五六七八九十]段)?\d+(?:号|弄)(?:{_HOUSE})*",
         ("zh",),
     ),
     Rule(

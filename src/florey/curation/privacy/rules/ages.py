@@ -14,10 +14,13 @@ def _rule(name: str, pattern: str, languages: tuple[Language, ...] = LANGUAGES) 
 
 RULES = (
     _rule("age", rf"{START}{_OLD}[-\s]?(?i:years?|yrs?)[-\s](?i:old|of\s+age){END}"),
+    _rule(
+        "age in words", rf"{START}(?i:ninety(?:-\w+)?|(?:a|one)\s+hundred)[-\s](?i:years?)[-\s](?i:old|of\s+age){END}"
+    ),
     _rule("age, short", rf"{START}{_OLD}\s?(?i:y\.?/?o\.?|yo){END}"),
     _rule(
         "age in figures",
-        rf"{START}(?i:aged?|at\s+the\s+age\s+of)\s+(?:of\s+)?\K{_OLD}{END}(?!\s*(?:[-–%]|or|and|days|months))",
+        rf"{START}(?i:aged?:?|at\s+the\s+age\s+of)\s+(?:of\s+)?\K{_OLD}{END}(?!\s*(?:[-–%]|or|and|days|months))",
     ),
     _rule("age, Chinese", rf"(?:(?<![\d.~～-]){_OLD}|{_ZH})\s*(?:周岁|岁)(?!以)", ("zh",)),
 )

@@ -22,7 +22,8 @@ _CLOCK = (
 _LEAD = rf"(?:{_WEEKDAY},?\s+(?:the\s+)?)?"
 _PART = r"(?:(?i:early|mid|late)[-\s])?"
 _CUE = (
-    r"(?i:on|since|dated?|DOB|D\.O\.B\.?|born|admitted|discharged|LMP|menses|menstrual\s+period|due|EDD|onset|review)"
+    r"(?i:on|since|dated?|DOB|D\.O\.B\.?|born|admitted|discharged|LMP|menses|menstrual\s+period|due|EDD|onset|review|from"
+    r"|until|booked\s+for|scheduled\s+for)"
 )
 _DIGIT_ZH = "〇○零一二三四五六七八九十"
 _HOLIDAY = (
@@ -100,7 +101,7 @@ RULES = (
     Rule(
         "day and month in figures",
         "DATE",
-        rf"(?<![\w]){_CUE}:?\s+(?:the\s+)?(?:{_WEEKDAY},?\s+)?\K(?:0?[1-9]|1[0-2])/{_DAY}(?!/|\d|\.\d|\s*(?:mm|on|of|points?|strength|pain|scale|in\s+(?:intensity|severity)))",
+        rf"(?<![\w]){_CUE}:?\s+(?:(?:the|is|was)\s+)?(?:{_WEEKDAY},?\s+)?\K(?:(?:0?[1-9]|1[0-2])/{_DAY}|{_DAY}/(?:0?[1-9]|1[0-2]))(?!/|\d|\.\d|\s*(?:mm|on|of|points?|strength|pain|scale|in\s+(?:intensity|severity)))",
     ),
     Rule(
         "day alone",

@@ -34,7 +34,7 @@ def _numbered(name: str, finds: str, labels: str, value: str = _LONG_CODE) -> Ru
 
 
 def _chinese(name: str, finds: str, labels: str, value: str = _CODE) -> Rule:
-    colon = r"\s*[:：]\s*(?=[A-Za-z-]*\d{5})"
+    colon = r"\s*[:：]?\s*(?=[A-Za-z-]*\d{5})"
     pattern = rf"{any_of(labels)}(?:(?:号码|编号|单号|卡号|号|码){_TELLS}|{colon})\K(?:{value}){END}"
     return Rule(f"{name}, Chinese", finds, pattern, ("zh",), CERTAIN)
 
@@ -73,7 +73,10 @@ RECORDS = (
     _labelled(
         "record",
         "RECORD_NUMBER",
-        "(?:pre-?)?authori[sz]ation approval specimen sample accession case requisition prescription Rx",
+        """
+        (?:pre-?)?authori[sz]ation approval specimen sample accession case requisition prescription Rx episode request
+        referral report order ticket
+        """,
         rf"(?=[A-Za-z-]*\d[A-Za-z\d-]{{4}})(?=[^\s]*\d{{4}}){_LONG_CODE}",
     ),
     _numbered(
@@ -153,7 +156,12 @@ INSURANCE = (
         medicare(?:_beneficiary)? medicaid health_plan group claim account
         """,
     ),
-    _labelled("member", "INSURANCE_NUMBER", "member subscriber policy(?:_?holder)? insured", r"[A-Z]{0,4}-?\d{6,}"),
+    _labelled(
+        "member",
+        "INSURANCE_NUMBER",
+        "member subscriber policy(?:_?holder)? insured beneficiary account plan claim",
+        r"(?=[A-Z \d-]*\d{3})[A-Z]{0,4}[-\s]?\d[\d-]{5,}(?:-?[A-Z])?",
+    ),
     _labelled("insurance", "INSURANCE_NUMBER", "medicare medicaid (?:insurance_)?policy member_ID", _LONG_CODE),
     _chinese(
         "insurance number", "INSURANCE_NUMBER", "保险 保险单 保单 医疗保险 医保 医保卡 参保 账户 账 银行卡 社会保险"

@@ -20,9 +20,9 @@ _NO_NAME = any_of(
     February March April May June July August September October November December Monday Tuesday Wednesday Thursday
     Friday Saturday Sunday Type Stage Grade Class Vitamin Health Questionnaire Global Education Safety Care Blood Boy
     Girl Man Woman Male Female Child Infant Baby Mother Father Street Road Avenue North South East West New Upstate
-    Hmm United Saint Los San Institute Society Association Council Agency Organization College Academy School Committee
-    Foundation Registry Trial Study Report Guidelines Disease Syndrome Mr Mrs Ms Miss Mx Dr Drs Prof Professor Rev Sir
-    Herr Frau
+    Hmm United Saint Los San Institute Society Association Council Agency Organization College Academy School
+    Committee Foundation Registry Trial Study Report Guidelines Disease Syndrome Mr Mrs Ms Miss Mx Dr Drs Prof
+    Professor Rev Sir Herr Frau
     """
 )
 _GUARD = rf"(?!{_NO_NAME}(?![\p{{L}}]))"
@@ -73,7 +73,9 @@ _OTHERS = any_of(
     caregiver carer guardian nurse midwife physician doctor surgeon cardiologist neurologist oncologist psychiatrist
     pa?ediatrician therapist physiotherapist dermatologist consultant obstetrician gyna?ecologist GP PCP teacher coach
     boss employer supervisor patient baby infant child boy girl man woman resident registrar participant volunteer
-    subject caller witness holder claimant donor recipient
+    subject caller witness practitioner radiographer radiologist pharmacist diet[ic]+ian porter interpreter translator
+    paramedic solicitor lawyer social_worker ana?esthetist anesthesiologist pathologist technician secretary student
+    intern chaplain landlord holder claimant donor recipient
     """
 )
 _KIN = rf"(?:{_FAMILY}|{_OTHERS})"
@@ -95,6 +97,7 @@ _VERB = any_of(
 _PERSONAL = any_of(
     """
     presents? presented complains? complained denies denied says said told asked refused lives visited recalls agreed
+    signed wrote witnessed translates translated attended called phoned requested consented declined accompanied
     was_(?:admitted|born|referred|seen|discharged|accompanied|brought|counselled|transferred|reviewed)
     """
 )
@@ -108,6 +111,13 @@ _SIGNED = any_of(
     """
     seen examined reviewed referred signed treated operated_on prepared dictated written evaluated assessed reported
     counselled
+    """
+)
+_BY = any_of(
+    """
+    (?:accompanied|escorted|witnessed|interpreted|brought_in|performed|requested|ordered|collected|seen|examined|reviewed|referred|signed|treated)_by
+    (?:dictated|written|evaluated|assessed|reported|prepared)_by spoke_(?:to|with) discussed_with under_the_care_of
+    on_behalf_of letter_from handed_over_to copied_to consent_from
     """
 )
 
@@ -157,6 +167,7 @@ def _rules() -> tuple[Rule, ...]:
         _rule("who acts", rf"{SEVERAL}(?=\s+{_PERSONAL}{_END})"),
         _rule("patient who acts", rf"(?i:patient|pt\.?)\s+\K{_WORD}(?=\s+{_VERB}{_END})"),
         _rule("newborn", rf"[Bb]aby\s+(?:boy\s+|girl\s+)?\K{_WORD}(?=\s+(?:is|was|has|had|of)\s)"),
+        _rule("named as doing", rf"(?i:{_BY})\s+\K(?:{SEVERAL}){_END}"),
         _rule("signed", rf"(?i:{_SIGNED})\s+by\s+\K{_INITIAL}\s?{_WORD}{_END}"),
         _rule(
             "initials and surname",

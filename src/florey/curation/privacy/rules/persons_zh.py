@@ -53,7 +53,7 @@ _LABEL = any_of(
 _NEXT = any_of(
     """
     因 男 女 今年 现年 主诉 来院 入院 就诊 自述 已 曾 近 突 被 告知 陪 说 称 诉 电话 手机 的 为其 接诊 签 记录 查房
-    会诊 主刀 手术 诊治 给 表示 建议 同意 要求 反映 补充 于 在
+    会诊 主刀 手术 诊治 给 表示 建议 同意 要求 反映 补充 于 在 执行 负责 完成 操作 代诉 代为 联系 到场 来电 签署
     """
 )
 _AFTER = rf"(?=\s*(?:[，,。；;、（(:：]|$|{_NEXT}))"
@@ -70,6 +70,7 @@ RULES = (
         rf"(?:{_LABEL}|[\u4e00-\u9fff]{{0,4}}(?:医师|医生|护士|技师|药师|记录人|签字人))\s*[:：]\s*\K{_ANY}[\u4e00-\u9fff]{{1,2}}(?![\u4e00-\u9fff])",
         CERTAIN,
     ),
+    _rule("role", rf"[\u4e00-\u9fff]{{1,4}}[者人员]\s*[:：]\s*\K{_TELLING}{_GIVEN}{{1,2}}(?![\u4e00-\u9fff])"),
     _rule("title", rf"(?:{_EDGE}|(?<={_WHO}|{_KIN})){_TELLING}{_GIVEN}{{0,2}}?(?={_TITLE})"),
     _rule("patient", rf"{_WHO}\s*[，,]?\s*\K{_TELLING}{_GIVEN}{{1,2}}{_AFTER}"),
     _rule("foreigner", rf"(?:{_WHO}|{_KIN}|{_LABEL}[:：])\s*\K(?:{SEVERAL})(?![\p{{Latin}}])"),
@@ -84,6 +85,6 @@ RULES = (
     ),
     _rule(
         "sex or age",
-        rf"(?:^|{_WHO}|[。；;：:\s])\s*\K{_ANY}(?:{_GIVEN}|(?!{_ILL}|{_TITLE})[\u4e00-\u9fff]{{2}}(?![\u4e00-\u9fff])){_SEX_OR_AGE}",
+        rf"(?:^|{_WHO}|[。；;：:\s])\s*\K{_ANY}(?:{_GIVEN}{{1,2}}|(?!{_ILL}|{_TITLE})[\u4e00-\u9fff]{{2}}(?![\u4e00-\u9fff])){_SEX_OR_AGE}",
     ),
 )
