@@ -65,6 +65,12 @@ def test_questions_about_an_identifier_are_dropped(redactor: Redactor, question:
     assert step.kept == [CLEAN]
 
 
+def test_persons_tell_options_apart(redactor: Redactor) -> None:
+    both = item("Mr. Okonkwo met Ms. Lindqvist. Who was ill?", ("It was Mr. Okonkwo", "It was Ms. Lindqvist"))
+    step = redact_questions([both], redactor)
+    assert step.kept[0].options == ("It was Mr. [PERSON 1]", "It was Ms. [PERSON 2]")
+
+
 def test_questions_of_a_graph_are_left_alone_unless_asked_for(redactor: Redactor) -> None:
     known = item(
         "What has Mr. Okonkwo?", conditions=(Condition(subject=ANSWER, relation="has_finding", object="HP:1"),)

@@ -41,10 +41,19 @@ class Masked:
         return there + start - here, there + end - here
 
 
-def without_numbers(text: str) -> str:
-    """Placeholders without their numbers: options that differ in them alone say the same.
+def bare(text: str) -> str:
+    """Without placeholders: what a text says beside them.
 
-    >>> without_numbers("[DATE 2] or [PERSON]")
-    '[DATE] or [PERSON]'
+    >>> bare("seen on [DATE 2]")
+    'seen on '
     """
-    return PLACEHOLDER.sub(lambda found: f"[{found[1]}]" if found[1] else found[0], text)
+    return PLACEHOLDER.sub("", text)
+
+
+def without_numbers(text: str) -> str:
+    """Placeholders without their numbers, but for persons, whom the numbers tell apart throughout a question.
+
+    >>> without_numbers("[DATE 2] or [PERSON 1]")
+    '[DATE] or [PERSON 1]'
+    """
+    return PLACEHOLDER.sub(lambda found: f"[{found[1]}]" if found[1] not in (None, "PERSON") else found[0], text)

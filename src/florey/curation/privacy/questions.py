@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from florey.curation.funnel import Step
-from florey.curation.privacy.masking import without_numbers
+from florey.curation.privacy.masking import bare, without_numbers
 from florey.curation.privacy.redactor import Redacted, Redactor
 from florey.curation.text import normalise
 from florey.records import Question
@@ -35,7 +35,8 @@ def redact_questions(
 ) -> PrivacyStep:
     """Replace what identifies somebody. A changed question gets the id of its new content and keeps its `source_id`.
 
-    Dropped are questions whose answer is itself an identifier, and those in which two options become the same.
+    Dropped are questions whose answer is an identifier and nothing else, and those in which two options become the
+    same. The numbers of persons tell options apart, since the stem has them too; those of dates and the like do not.
     Questions made from a graph hold its names alone and are left as they are unless the configuration says otherwise.
     """
     kept: list[Question] = []
@@ -73,7 +74,8 @@ def _redacted(question: Question, redactor: Redactor) -> list[Redacted]:
 
 def _unusable(question: Question, parts: list[Redacted]) -> str | None:
     options = parts[2:]
-    if options[question.gold].spans:
+    gold = options[question.gold]
+    if gold.spans and not any(map(str.isalnum, bare(gold.text))):
         return ANSWER_REDACTED
     before = {normalise(option) for option in question.options}
     after = {normalise(without_numbers(option.text)) for option in options}
