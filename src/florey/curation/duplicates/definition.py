@@ -14,7 +14,7 @@ duplicate is taken from training and never from the test.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -84,6 +84,11 @@ def tokens(question: Question, shingle: int = 3) -> frozenset[str]:
 
 def jaccard(left: frozenset[str], right: frozenset[str]) -> float:
     return len(left & right) / len(left | right) if left or right else 1.0
+
+
+def reasons(kind: str, questions: Sequence[Question], twins: Mapping[int, int]) -> dict[int, str]:
+    """Of the questions to drop, each with the one that stays in its place: `reason`."""
+    return {place: reason(kind, questions[place], questions[twin]) for place, twin in twins.items()}
 
 
 def reason(kind: str, dropped: Question, kept: Question) -> str:

@@ -19,9 +19,10 @@ from florey.curation.text import normalise
 from florey.graph.sampling.compiled import in_chunks, kernel
 from florey.records import Question
 
+Codes = npt.NDArray[np.uint32]
 Hashes = npt.NDArray[np.uint64]
 Offsets = npt.NDArray[np.int64]
-CHUNK = 4096
+CHUNK = 1024
 """Questions that a thread takes at a time: their text fits the processor's cache."""
 
 _TEXT, _SHINGLE, _OPTION, _NODE = (np.uint64(each) for each in (0x51, 0x52, 0x53, 0x54))  # roles: equal words of
@@ -53,7 +54,10 @@ def fingerprints(questions: Sequence[Question], shingle: int = 3, threads: int |
     done = [parts[start] for start in sorted(parts)] or [_chunk([], shingle)]
     lengths = np.concatenate([np.diff(part.starts) for part in done])
     return Fingerprints(
-        *(np.concatenate([getattr(part, name) for part in done]) for name in ("texts", "options", "answers", "tokens")),
+        texts=np.concatenate([part.texts for part in done]),
+        options=np.concatenate([part.options for part in done]),
+        answers=np.concatenate([part.answers for part in done]),
+        tokens=np.concatenate([part.tokens for part in done]),
         starts=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
     )
 
@@ -75,17 +79,18 @@ def _chunk(questions: Sequence[Question], shingle: int) -> Fingerprints:
         )
     shapes = np.array(shape, np.int64).reshape(len(questions), 4)
     verbatim = _verbatim(shapes, len(strings))
-    codes, bounds = _encoded(strings)
-    for place in np.flatnonzero(_intricate(codes, bounds, verbatim, characters().fold)).tolist():
-        strings[place] = normalise(strings[place])
-        verbatim[place] = True
-    if verbatim.any():
-        codes, bounds = _encoded(strings)
+    codes, starts, stops = _encoded(strings)
+    intricate = np.flatnonzero(_intricate(codes, starts, stops, verbatim, characters().fold))
+    if len(intricate):
+        more, starts[intricate], stops[intricate] = _encoded([normalise(strings[place]) for place in intricate])
+        for bounds in (starts, stops):
+            bounds[intricate] += len(codes)
+        codes, verbatim[intricate] = np.concatenate([codes, more]), True
     hashes = np.empty((3, len(questions)), np.uint64)
     tokens = np.empty(len(codes) + len(strings) + len(questions), np.uint64)
-    starts = np.zeros(len(questions) + 1, np.int64)
-    _fill(codes, bounds, verbatim, shapes, shingle, *characters(), hashes, tokens, starts)
-    return Fingerprints(*hashes, tokens[: starts[-1]].copy(), starts)
+    ends = np.zeros(len(questions) + 1, np.int64)
+    _fill(codes, starts, stops, verbatim, shapes, shingle, *characters(), hashes, tokens, ends[1:])
+    return Fingerprints(hashes[0], hashes[1], hashes[2], tokens[: ends[-1]].copy(), ends)
 
 
 def _verbatim(shapes: Offsets, strings: int) -> npt.NDArray[np.bool_]:
@@ -95,22 +100,22 @@ def _verbatim(shapes: Offsets, strings: int) -> npt.NDArray[np.bool_]:
     return np.repeat(np.tile([False, True], len(shapes)), runs) if strings else np.zeros(0, np.bool_)
 
 
-def _encoded(strings: Sequence[str]) -> tuple[npt.NDArray[np.uint32], Offsets]:
-    """Code points of all strings in a row, and where each begins; one longer than the strings."""
-    bounds = np.zeros(len(strings) + 1, np.int64)
-    np.cumsum(np.fromiter(map(len, strings), np.int64, len(strings)), out=bounds[1:])
-    return np.frombuffer("".join(strings).encode("utf-32-le", "surrogatepass"), np.uint32), bounds
+def _encoded(strings: Sequence[str]) -> tuple[Codes, Offsets, Offsets]:
+    """Code points of all strings in a row, and where each begins and ends."""
+    lengths = np.fromiter(map(len, strings), np.int64, len(strings))
+    stops = np.cumsum(lengths)
+    return np.frombuffer("".join(strings).encode("utf-32-le"), np.uint32), stops - lengths, stops
 
 
 @kernel
 def _intricate(
-    codes: npt.NDArray[np.uint32], bounds: Offsets, verbatim: npt.NDArray[np.bool_], fold: npt.NDArray[np.uint32]
+    codes: Codes, starts: Offsets, stops: Offsets, verbatim: npt.NDArray[np.bool_], fold: Codes
 ) -> npt.NDArray[np.bool_]:
     """Which strings have a character that is not normalised by itself."""
     found = np.zeros(len(verbatim), np.bool_)
     for string in range(len(verbatim)):
         if not verbatim[string]:
-            for at in range(bounds[string], bounds[string + 1]):
+            for at in range(starts[string], stops[string]):
                 if codes[at] >= len(fold) or fold[codes[at]] == 0:
                     found[string] = True
                     break
@@ -125,94 +130,89 @@ def _stirred(state: np.uint64, value: np.uint64) -> np.uint64:
 
 
 @kernel
-def _hash(
-    codes: npt.NDArray[np.uint32],
+def _read(
+    codes: Codes,
     start: int,
     stop: int,
     verbatim: bool,
     role: np.uint64,
-    fold: npt.NDArray[np.uint32],
+    fold: Codes,
     trailing: npt.NDArray[np.bool_],
-) -> np.uint64:
-    """Of the normalised string."""
+    kind: npt.NDArray[np.uint8],
+    words: Hashes,
+    at: int,
+) -> tuple[np.uint64, int]:
+    """Hash of the normalised string, and the number of its words; their hashes are written from `at` on."""
     space = np.uint64(ord(" "))
-    state, waiting, begun = role, False, False
+    state, word, first, begun, waiting = role, _ZERO, at, False, False
     if not verbatim:
         while stop > start and trailing[codes[stop - 1]]:
             stop -= 1
-    for at in range(start, stop):
-        code = np.uint64(codes[at] if verbatim else fold[codes[at]])
-        if code == space and not verbatim:
-            waiting = begun
-            continue
+    for place in range(start, stop):
+        code = np.uint64(codes[place] if verbatim else fold[codes[place]])
+        what = kind[min(code, np.uint64(len(kind) - 1))]
+        if what != IN_WORD:
+            if word != _ZERO:
+                words[at] = word
+                at, word = at + 1, _ZERO
+            if code == space:
+                waiting = begun
+                continue
+            if what == WORD_ALONE:
+                words[at] = _stirred(_ZERO, code)
+                at += 1
+        else:
+            word = _stirred(word, code)
         if waiting:
-            state = _stirred(state, space)
-        state, waiting, begun = _stirred(state, code), False, True
-    return _stirred(state, role)
+            state, waiting = _stirred(state, space), False
+        state, begun = _stirred(state, code), True
+    if word != _ZERO:
+        words[at] = word
+        at += 1
+    return _stirred(state, _FACTOR), at - first
 
 
 @kernel
-def _shingles(
-    codes: npt.NDArray[np.uint32],
-    start: int,
-    stop: int,
-    verbatim: bool,
-    fold: npt.NDArray[np.uint32],
-    kind: npt.NDArray[np.uint8],
-    width: int,
-    tokens: Hashes,
-    at: int,
-) -> int:
-    """Writes a hash for each `width` words in a row from `at` on, or one for all words where they are fewer."""
-    count, state = 0, _ZERO
-    for place in range(start, stop):
-        code = codes[place] if verbatim else fold[codes[place]]
-        what = kind[min(code, len(kind) - 1)]
-        if state != _ZERO and what != IN_WORD:
-            tokens[at + count] = state
-            count, state = count + 1, _ZERO
-        if what == IN_WORD:
-            state = _stirred(state, np.uint64(code))
-        elif what == WORD_ALONE:
-            tokens[at + count] = _stirred(_ZERO, np.uint64(code))
-            count += 1
-    if state != _ZERO:
-        tokens[at + count] = state
-        count += 1
+def _shingles(words: Hashes, at: int, count: int, width: int) -> int:
+    """Puts in the place of the words a hash for each `width` in a row, or one for all where they are fewer."""
     made = max(1, count - width + 1)
-    for first in range(made):  # in place: those behind `first` are read no more
+    for first in range(at, at + made):
         state = _SHINGLE
-        for place in range(first, min(first + width, count)):
-            state = _stirred(state, tokens[at + place])
-        tokens[at + first] = _stirred(state, _SHINGLE)
-    return at + made
+        for place in range(first, min(first + width, at + count)):
+            state = _stirred(state, words[place])
+        words[first] = _stirred(state, _FACTOR)  # it is read no more
+    return made
 
 
 @kernel
 def _fill(
-    codes: npt.NDArray[np.uint32],
-    bounds: Offsets,
+    codes: Codes,
+    starts: Offsets,
+    stops: Offsets,
     verbatim: npt.NDArray[np.bool_],
     shapes: Offsets,
     width: int,
-    fold: npt.NDArray[np.uint32],
+    fold: Codes,
     trailing: npt.NDArray[np.bool_],
     kind: npt.NDArray[np.uint8],
     hashes: Hashes,
     tokens: Hashes,
-    starts: Offsets,
+    ends: Offsets,
 ) -> None:
     string, at = 0, 0
     for row in range(len(shapes)):
         options, ids, named, gold = shapes[row]
-        start, stop = bounds[string], bounds[string + 1]
-        hashes[0, row] = _hash(codes, start, stop, verbatim[string], _TEXT, fold, trailing)
+        hashes[0, row], words = _read(
+            codes, starts[string], stops[string], verbatim[string], _TEXT, fold, trailing, kind, tokens, at
+        )
         if named < 0:
-            at = _shingles(codes, start, stop, verbatim[string], fold, kind, width, tokens, at)
+            at += _shingles(tokens, at, words, width)
         string, together = string + 1, _ZERO
         for option in range(options):
-            value = _hash(codes, bounds[string], bounds[string + 1], verbatim[string], _OPTION, fold, trailing)
-            together += _stirred(value, _OPTION)
+            value, _ = _read(
+                codes, starts[string], stops[string], verbatim[string], _OPTION, fold, trailing, kind, tokens, at
+            )
+            together += _stirred(value, _FACTOR)
             if option == gold:
                 hashes[2, row] = value
             if ids == 0:
@@ -222,6 +222,6 @@ def _fill(
         hashes[1, row] = together
         for place in range(ids + max(named, 0)):
             role = _OPTION if place < ids else _NODE
-            tokens[at] = _hash(codes, bounds[string], bounds[string + 1], True, role, fold, trailing)
+            tokens[at], _ = _read(codes, starts[string], stops[string], True, role, fold, trailing, kind, tokens, at)
             string, at = string + 1, at + 1
-        starts[row + 1] = at
+        ends[row] = at

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from rensa import RMinHash, RMinHashLSH
 
-from florey.curation.duplicates.definition import NearConfig, by_precedence, reason
+from florey.curation.duplicates.definition import NearConfig, by_precedence, reasons
 from florey.curation.duplicates.fingerprints import Fingerprints, Offsets, fingerprints
 from florey.graph.sampling.compiled import kernel
 from florey.records import Question
@@ -33,7 +33,7 @@ def bands(threshold: float, permutations: int) -> int:
 def near_duplicates(questions: Sequence[Question], config: NearConfig) -> dict[int, str]:
     """Position -> reason, for every question to drop; compared with the kept ones before it."""
     twins = near_twins(fingerprints(questions, config.shingle), by_precedence(questions), config)
-    return {place: reason("near_duplicate", questions[place], questions[twin]) for place, twin in twins.items()}
+    return reasons("near_duplicate", questions, twins)
 
 
 def near_twins(
