@@ -3,7 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from florey.curation.difficulty.features import DifficultyConfig, score, tier, tiered
+from florey.curation.difficulty import DifficultyConfig, score, tier, tiered
+from florey.curation.difficulty.features import judge_by_features
 from florey.records import Difficulty, Question
 
 DEFAULT = DifficultyConfig()
@@ -59,3 +60,12 @@ def test_tiered_keeps_a_tier_given_elsewhere():
     assert tiered(public, DEFAULT) is public
     synthetic = tiered(public.model_copy(update={"difficulty": features(4, 4)}), DEFAULT)
     assert (synthetic.tier, synthetic.difficulty.score) == ("difficult", 12.0)
+
+
+def test_as_a_judge_it_says_what_it_says_as_a_score_and_nothing_of_a_question_from_no_graph():
+    plain = Question(stem="s", options=("a", "b"), gold=0, source="x").identified()
+    made = plain.model_copy(update={"id": "q-made", "difficulty": features(3, 4, rarity=0.5)})
+    graphless, judged = judge_by_features([plain, made], DEFAULT)
+    assert (graphless.tier, graphless.score, graphless.question_id) == (None, None, plain.id)
+    assert (judged.tier, judged.score) == ("moderate", score(made.difficulty, DEFAULT))
+    assert judged.detail == {"hops": 1, "conditions": 3, "options": 4, "rarity": 0.5, "overlap": 0}

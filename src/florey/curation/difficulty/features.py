@@ -11,10 +11,12 @@ questions inside a tier and never move one across its border. With the default b
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from florey.curation.difficulty.judgement import Judgement
 from florey.records import Difficulty, Question, Tier
 
 
@@ -64,3 +66,21 @@ def tiered(question: Question, config: DifficultyConfig) -> Question:
         return question
     scored = question.difficulty.model_copy(update={"score": score(question.difficulty, config)})
     return question.model_copy(update={"difficulty": scored, "tier": tier(scored, config)})
+
+
+def judge_by_features(questions: Sequence[Question], config: DifficultyConfig) -> list[Judgement]:
+    """One judgement for each question; without a tier where it comes from no graph."""
+    return [_judged(question, config) for question in questions]
+
+
+def _judged(question: Question, config: DifficultyConfig) -> Judgement:
+    features = question.difficulty
+    if features is None:
+        return Judgement(question_id=question.id, judge="features", tier=None, why="no features of a graph")
+    return Judgement(
+        question_id=question.id,
+        judge="features",
+        tier=tier(features, config),
+        score=score(features, config),
+        detail=features.model_dump(exclude={"score"}),
+    )

@@ -14,7 +14,7 @@ from florey.curation.difficulty.judgement import Judgement
 from florey.files import digest
 from florey.llm.client import LlmClient, Outcome
 from florey.llm.requests import Answer, Message, Request
-from florey.records import LETTERS, TIERS, Question
+from florey.records import TIERS, Question
 
 Progress = Callable[[int, int], None]
 LANGUAGES = ("en", "zh")
@@ -33,7 +33,7 @@ class RubricConfig(BaseModel):
 
     model: str = Field(min_length=1, description="which of the recipe's models")
     show_gold: bool = Field(False, description="tell the judge which option is right")
-    max_tokens: int = Field(160, ge=16)
+    max_tokens: int = Field(160, ge=16, description="more for a model that thinks before it answers")
 
 
 @cache
@@ -51,7 +51,7 @@ def prompts_version() -> str:
 def rubric_requests(questions: Sequence[Question], config: RubricConfig) -> Iterator[Request]:
     """One for each question."""
     for question in questions:
-        asked = show(question) + (f"\n\n[{LETTERS[question.gold]}]" if config.show_gold else "")
+        asked = show(question) + (f"\n\n[{question.letter}]" if config.show_gold else "")
         messages = (
             Message(role="system", content=prompt(question.language)),
             Message(role="user", content=asked),

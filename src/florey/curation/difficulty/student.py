@@ -6,17 +6,16 @@ corrected for chance, (p - 1/n) / (1 - 1/n) for n options, before it is compared
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from florey.curation.difficulty.judgement import Judgement
+from florey.curation.difficulty.judgement import LOST, Judgement
 from florey.inference.trials import TrialConfig
 from florey.intervals import wilson
 from florey.records import Question, Tier, Trial, Verdict
-
-PARSED = (Verdict.CORRECT, Verdict.WRONG)
 
 
 class StudentConfig(BaseModel):
@@ -51,24 +50,37 @@ def above_chance(share: float, options: int) -> float:
 def judge_by_student(
     questions: Sequence[Question], trials: Mapping[str, Sequence[Trial]], config: StudentConfig
 ) -> list[Judgement]:
-    """One judgement for each question. A student that mostly does not name one option says nothing of the question."""
+    """One judgement for each question. A student that mostly does not name one option says nothing of the question.
+
+    The score is the pass rate above chance, as it is; the detail has it clipped at 0, its Wilson interval (`lo`, `hi`,
+    95%, over the trials that name one option), and how many trials did not name one, by what became of them.
+    """
     return [_judged(question, trials.get(question.id, ()), config) for question in questions]
 
 
 def _judged(question: Question, trials: Sequence[Trial], config: StudentConfig) -> Judgement:
-    parsed = [trial for trial in trials if trial.verdict in PARSED]
-    if not trials or len(parsed) < config.min_parsed * len(trials):
-        why = f"{len(parsed)} of {len(trials)} trials name one option"
-        return Judgement(question_id=question.id, judge="student", tier=None, why=why)
-    right = sum(trial.verdict is Verdict.CORRECT for trial in parsed)
+    became = Counter("failed" if trial.verdict is None else trial.verdict.value for trial in trials)
+    right = became[Verdict.CORRECT.value]
+    parsed = right + became[Verdict.WRONG.value]
+    counts: dict[str, float] = {"right": right, "parsed": parsed, **{name: became[name] for name in LOST}}
+    if not parsed or parsed < config.min_parsed * len(trials):
+        why = f"{parsed} of {len(trials)} trials name one option"
+        return Judgement(question_id=question.id, judge="student", tier=None, why=why, detail=counts)
     options = len(question.options)
-    value = above_chance(right / len(parsed), options)
-    lo, hi = (above_chance(bound, options) for bound in wilson(right, len(parsed)))
+    value = above_chance(right / parsed, options)
+    lo, hi = (above_chance(bound, options) for bound in wilson(right, parsed))
     tier: Tier = "moderate"
     if value >= config.easy_from:
         tier = "easy"
     elif value < config.difficult_below:
         tier = "difficult"
-    lost = len(trials) - len(parsed)
-    why = f"{right} of {len(parsed)} right, {lost} not parsed; above chance {value:.2f} [{lo:.2f}, {hi:.2f}]"
-    return Judgement(question_id=question.id, judge="student", tier=tier, score=round(value, 6), why=why)
+    why = f"{right} of {parsed} right, {len(trials) - parsed} name no single option"
+    above = {"clipped": max(0.0, value), "lo": lo, "hi": hi}
+    return Judgement(
+        question_id=question.id,
+        judge="student",
+        tier=tier,
+        score=round(value, 6),
+        why=why,
+        detail=counts | {name: round(bound, 6) for name, bound in above.items()},
+    )
