@@ -4,7 +4,6 @@ import pytest
 
 from florey.curation.contamination.config import ContaminationConfig
 from florey.curation.contamination.find import find
-from florey.curation.contamination.wording import runs
 from florey.graph.linking.linker import Linker
 from florey.graph.linking.mention import Name
 from florey.records import Condition, Edge, Evidence, Question
@@ -216,8 +215,7 @@ def test_each_benchmark_has_its_row_with_examples():
     assert b.items_hit_lo < 1 / 13 < b.items_hit_hi
 
 
-def test_progress_and_runs():
+def test_progress():
     seen = []
     find([REWORDED], {"b": [ITEM]}, ContaminationConfig(), progress=lambda *at: seen.append(at))
     assert seen == [(1, 1)]
-    assert runs(["a", "b", "c"], 2) == {"a b", "b c"} and runs(["a"], 2) == {"a"} and runs([], 2) == set()

@@ -24,7 +24,7 @@ class ContaminationConfig(BaseModel):
     ngram_share: float = Field(0.5, gt=0, le=1, description="of an item's n-grams that a question must have")
     common: int = Field(3, ge=1, description="an n-gram in more items than this is a way of asking, and not counted")
     wording: float = Field(0.75, gt=0, le=1, description="similarity of two stems, word by word")
-    short_words: int = Field(12, ge=0, description="stems of fewer words count only if the options agree too")
+    short_words: int = Field(12, ge=0, description="cases told in fewer words count only if the options agree too")
     options: float = Field(0.5, ge=0, le=1, description="share of the options that must agree there")
     evidence: float = Field(
         0.8, gt=0, le=1, description="share of the evidence, by weight, that two must have in common"

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
-from florey.curation.contamination.config import ContaminationConfig
-from florey.curation.contamination.hits import BenchmarkRow, Contamination, Hit, hit
+from florey.curation.contamination.config import ContaminationConfig, Detector
+from florey.curation.contamination.hits import BenchmarkRow, Contamination, Hit, hit, item_id
 from florey.curation.contamination.meaning import Meanings
-from florey.curation.contamination.wording import Wordings, item
+from florey.curation.contamination.wording import Wordings
 from florey.curation.funnel import Step
 from florey.graph.linking.linker import Linker
 from florey.intervals import wilson
 from florey.records import Question
 
 Progress = Callable[[int, int], None]
-EVERY = 1000  # questions between two signs of progress
+Found = tuple[int, int, Detector, float]
+"""(place of the question, place of the item, detector, score)"""
+BATCH = 10_000  # questions between two signs of progress
 NO_GRAPH = "no graph was given, so that texts cannot be linked"
 
 
@@ -27,38 +29,40 @@ def find(
     progress: Progress | None = None,
 ) -> Contamination:
     """Compares what is trained on (split "train" or none) with every item. `linker`: of the graph, if there is one."""
-    items = [(name, question) for name in sorted(benchmarks) for question in benchmarks[name]]
-    wordings = Wordings([item(name, question) for name, question in items], config)
+    names = [name for name in sorted(benchmarks) for _ in benchmarks[name]]
+    items = [item for name in sorted(benchmarks) for item in benchmarks[name]]
+    by_words = {"ngrams", "wording"} & set(config.detectors)
     by_meaning = {"evidence", "path"} & set(config.detectors)
+    wordings = Wordings(items, config) if by_words else None
     meanings = Meanings(items, linker, config) if by_meaning and linker else None
     off = dict.fromkeys(sorted(by_meaning), NO_GRAPH) if by_meaning and not linker else {}
-    hits: list[Hit] = []
-    for number, question in enumerate(questions, 1):
-        if _is_trained_on(question):
-            hits += _hits(question, items, wordings, meanings, config)
-        if progress and (number % EVERY == 0 or number == len(questions)):
-            progress(number, len(questions))
+    trained = [question for question in questions if _is_trained_on(question)]
+    found: list[Found] = []
+    for start in range(0, len(trained), BATCH):
+        batch = trained[start : start + BATCH]
+        met = [*_by_words(batch, wordings, config), *_by_meaning(batch, meanings, config)]
+        found += [(start + row, place, detector, score) for row, place, detector, score in sorted(met)]
+        if progress:
+            progress(start + len(batch), len(trained))
+    hits = [hit(trained[row], names[place], items[place], detector, score) for row, place, detector, score in found]
     rows = [_row(name, benchmarks[name], hits, config) for name in sorted(benchmarks)]
     return Contamination(_step(questions, hits, config), hits, rows, off)
 
 
-def _hits(
-    question: Question,
-    items: Sequence[tuple[str, Question]],
-    wordings: Wordings,
-    meanings: Meanings | None,
-    config: ContaminationConfig,
-) -> Iterator[Hit]:
-    if "ngrams" in config.detectors:
-        for other, score in wordings.repeated(question):
-            yield hit(question, other.benchmark, other.question, "ngrams", score)
-    if "wording" in config.detectors:
-        for other, score in wordings.alike(question):
-            yield hit(question, other.benchmark, other.question, "wording", score)
-    if meanings is not None:
-        for place, detector, score in meanings.compared(question):
+def _by_words(questions: Sequence[Question], wordings: Wordings | None, config: ContaminationConfig) -> Iterator[Found]:
+    if wordings and "ngrams" in config.detectors:
+        yield from ((row, place, "ngrams", score) for row, place, score in wordings.repeated(questions))
+    if wordings and "wording" in config.detectors:
+        yield from ((row, place, "wording", score) for row, place, score in wordings.alike(questions))
+
+
+def _by_meaning(
+    questions: Sequence[Question], meanings: Meanings | None, config: ContaminationConfig
+) -> Iterator[Found]:
+    for row, question in enumerate(questions if meanings else ()):
+        for place, detector, score in meanings.compared(question) if meanings else ():
             if detector in config.detectors:
-                yield hit(question, *items[place], "evidence" if detector == "evidence" else "path", score)
+                yield row, place, detector, score
 
 
 def _step(questions: Sequence[Question], hits: Sequence[Hit], config: ContaminationConfig) -> Step:
@@ -92,20 +96,25 @@ def _flagged(question: Question, names: set[str]) -> Question:
 def _row(name: str, items: Sequence[Question], hits: Sequence[Hit], config: ContaminationConfig) -> BenchmarkRow:
     mine = [each for each in hits if each.benchmark == name]
     met = {each.item_id for each in mine}
-    lo, hi = wilson(min(len(met), len(items)), len(items)) if items else (0.0, 1.0)
-    pairs = {(each.question_id, each.detector) for each in mine}
+    items_hit = sum(item_id(item) in met for item in items)  # an item that stands there twice is hit twice
+    lo, hi = wilson(items_hit, len(items)) if items else (0.0, 1.0)
     strongest = sorted(mine, key=lambda each: (-each.score, each.question_id, each.item_id, each.detector))
-    shown: list[Hit] = []
-    for each in strongest:  # one example for each question
-        if len(shown) < config.examples and each.question_id not in {other.question_id for other in shown}:
-            shown.append(each)
+    shown: dict[str, Hit] = {}  # one for each question
+    for each in strongest:
+        if len(shown) < config.examples:
+            shown.setdefault(each.question_id, each)
     return BenchmarkRow(
         benchmark=name,
         items=len(items),
-        items_hit=len(met),
+        items_hit=items_hit,
         items_hit_lo=lo,
         items_hit_hi=hi,
         questions_hit=len({each.question_id for each in mine}),
-        by_detector=dict(sorted(Counter(detector for _, detector in pairs).items())),
-        examples=tuple(shown),
+        by_detector=_counted({(each.question_id, each.detector) for each in mine}),
+        items_by_detector=_counted({(each.item_id, each.detector) for each in mine}),
+        examples=tuple(shown.values()),
     )
+
+
+def _counted(pairs: Collection[tuple[str, Detector]]) -> dict[str, int]:
+    return dict(sorted(Counter(detector for _, detector in pairs).items()))

@@ -33,6 +33,7 @@ class BenchmarkRow(Record):
     items_hit_hi: float
     questions_hit: int
     by_detector: dict[str, int]  # questions
+    items_by_detector: dict[str, int]
     examples: tuple[Hit, ...]
 
 
@@ -50,12 +51,17 @@ def hit(question: Question, benchmark: str, item: Question, detector: Detector, 
     return Hit(
         question_id=question.id,
         benchmark=benchmark,
-        item_id=item.source_id or item.id,
+        item_id=item_id(item),
         detector=detector,
         score=round(score, 4),
         question=excerpt(question.stem),
         item=excerpt(item.stem),
     )
+
+
+def item_id(item: Question) -> str:
+    """What the benchmark calls it, if it calls it anything."""
+    return item.source_id or item.id
 
 
 def excerpt(text: str) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import log
 
-from florey.curation.contamination.config import ContaminationConfig
+from florey.curation.contamination.config import ContaminationConfig, Detector
 from florey.graph.linking.linker import Linker
 from florey.records import Question
 
@@ -53,11 +53,11 @@ def _entity(option: str, linker: Linker) -> str | None:
 
 
 class Meanings:
-    """All items by what they are about. `items`: (benchmark, question)."""
+    """All items by what they are about."""
 
-    def __init__(self, items: Sequence[tuple[str, Question]], linker: Linker, config: ContaminationConfig) -> None:
+    def __init__(self, items: Sequence[Question], linker: Linker, config: ContaminationConfig) -> None:
         self.items, self.config, self._linker = items, config, linker
-        self._meanings = [meaning(question, linker) for _, question in items]
+        self._meanings = [meaning(question, linker) for question in items]
         self._by_answer: dict[str, list[int]] = defaultdict(list)
         frequency: dict[str, int] = defaultdict(int)
         for place, found in enumerate(self._meanings):
@@ -68,7 +68,7 @@ class Meanings:
         self._weights = {node: log(1 + len(items) / count) for node, count in frequency.items()}
         self._unseen = log(1 + len(items))  # as rare as what one item mentions
 
-    def compared(self, question: Question) -> Iterator[tuple[int, str, float]]:
+    def compared(self, question: Question) -> Iterator[tuple[int, Detector, float]]:
         """(place of the item, "evidence" or "path", score) of every item that means the same."""
         asked = meaning(question, self._linker)
         for place in self._by_answer.get(asked.answer or "", ()):

@@ -1,105 +1,93 @@
 """The same words: n-grams of an item that a question repeats, and stems that are nearly the same.
 
 N-grams (as in GPT-3's and PaLM's reports, there of 13 and 8 words): the share of an item's n-grams that stand in the
-question, those left out that stand in many items, because they are a way of asking. Wording: two stems that share a
-rarer three-word run are compared word by word (Ratcliff & Obershelp, 1988), which a changed number or a moved sentence
-does not hide.
-
-A short stem ("Which of the following is true?") says little: there the options must agree too.
+question, those left out that stand in many items, because they are a way of asking. Wording: two stems that share
+three-word runs are compared word by word (Ratcliff & Obershelp, 1988), which a changed number or a sentence put in
+does not hide. Both give way where the question is another one: see `asking`.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import groupby
 
+from florey.curation.contamination.asking import Reading, asks_the_same, length, options_agree
 from florey.curation.contamination.config import ContaminationConfig
-from florey.curation.text import normalise, words
+from florey.curation.contamination.runs import RunIndex
 from florey.records import Question
+
+Match = tuple[int, int, float]
+"""(place of the question, place of the item, score)"""
 
 _SEED = 3
 """Words of the runs by which stems are found that may be alike."""
+_SEEDS = 0.2
+"""Share of an item's runs that such a stem has. At a similarity of 0.75 an even scatter of changes leaves a quarter."""
 _MOST_ALIKE = 25
-"""Items that share most runs are compared; more do not change the best."""
-
-
-@dataclass(frozen=True)
-class Item:
-    """A benchmark's question as it is compared."""
-
-    benchmark: str
-    question: Question
-    stem: tuple[str, ...]
-    context: tuple[str, ...]
-    options: frozenset[str]
-
-
-def item(benchmark: str, question: Question) -> Item:
-    context = tuple(words(question.context)) if question.context else ()
-    options = frozenset(map(normalise, question.options))
-    return Item(benchmark, question, tuple(words(question.stem)), context, options)
-
-
-def runs(text: Sequence[str], length: int) -> set[str]:
-    """Runs of `length` words; the whole text where it is shorter."""
-    return {" ".join(text[at : at + length]) for at in range(max(1, len(text) - length + 1))} if text else set()
+"""Stems that share most runs are compared; more do not change the best."""
 
 
 class Wordings:
-    """All items, ready to be asked which of them a question repeats."""
+    """All items, ready to be asked which of them questions repeat. Items of the same text are looked for once."""
 
-    def __init__(self, items: Sequence[Item], config: ContaminationConfig) -> None:
-        self.items, self.config = items, config
-        self._ngrams = _Index([self._long_runs(each) for each in items], config.common)
-        self._seeds = _Index([runs(each.stem, _SEED) for each in items], max(config.common, len(items) // 200))
+    def __init__(self, items: Sequence[Question], config: ContaminationConfig) -> None:
+        self.config = config
+        self._items = [Reading(item) for item in items]
+        self._texts = _places(" ".join(each.context + each.stem) for each in self._items)
+        self._stems = _places(" ".join(each.stem) for each in self._items)
+        self._ngrams = RunIndex(list(self._texts), config.ngram, config.common)
+        self._seeds = RunIndex(list(self._stems), _SEED, max(config.common, len(self._stems) // 200))
 
-    def _long_runs(self, each: Item) -> set[str]:
-        return runs(each.stem, self.config.ngram) | runs(each.context, self.config.ngram)
+    def repeated(self, questions: Sequence[Question]) -> Iterator[Match]:
+        """Items of whose n-grams a question has at least the share that counts."""
+        texts = [f"{question.context or ''} {question.stem}" for question in questions]
+        places = list(self._texts.values())
+        for row, text, shared in self._ngrams.sharing(texts, self.config.ngram_share):
+            asked, size = Reading(questions[row]), int(self._ngrams.sizes[text])
+            for place in places[text]:
+                if self._repeats(asked, self._items[place], size):
+                    yield row, place, shared / size
 
-    def repeated(self, question: Question) -> Iterator[tuple[Item, float]]:
-        """Items of whose n-grams the question has at least the share that counts."""
-        asked = item("", question)
-        found = self._ngrams.shared(self._long_runs(asked))
-        for place, count in sorted(found.items()):
-            share = count / self._ngrams.sizes[place]
-            if share >= self.config.ngram_share and self._agrees(asked, self.items[place]):
-                yield self.items[place], share
+    def _repeats(self, asked: Reading, item: Reading, size: int) -> bool:
+        said = item.context + item.stem
+        telling = min(1.0, (size + self.config.ngram - 1) / max(1, len(said)))  # share of its words that are its own
+        if item.context and telling * length(item.context) >= self.config.short_words:
+            return True  # an abstract that is read again gives its question away, whatever is asked
+        return self._is_same(asked, item, telling)
 
-    def alike(self, question: Question) -> Iterator[tuple[Item, float]]:
-        """Items whose stem reads nearly like the question's."""
-        asked = item("", question)
-        found = self._seeds.shared(runs(asked.stem, _SEED))
-        nearest = sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))[:_MOST_ALIKE]
-        for place, _ in nearest:
-            other = self.items[place]
-            if not self._agrees(asked, other):
-                continue
-            matcher = SequenceMatcher(None, other.stem, asked.stem, autojunk=False)
-            if matcher.real_quick_ratio() >= self.config.wording and matcher.quick_ratio() >= self.config.wording:
-                similarity = matcher.ratio()
-                if similarity >= self.config.wording:
-                    yield other, similarity
+    def alike(self, questions: Sequence[Question]) -> Iterator[Match]:
+        """Items whose stem reads nearly like a question's."""
+        texts, places = list(self._stems), list(self._stems.values())
+        found = self._seeds.sharing([question.stem for question in questions], _SEEDS)
+        for row, met in groupby(found, key=lambda each: each[0]):
+            asked = Reading(questions[row])
+            nearest = sorted(met, key=lambda each: (-each[2] / self._seeds.sizes[each[1]], each[1]))[:_MOST_ALIKE]
+            for _, text, _ in nearest:
+                same = [place for place in places[text] if self._is_same(asked, self._items[place])]
+                if same and (score := self._similarity(texts[text].split(), asked.stem)):
+                    for place in same:
+                        yield row, place, score
 
-    def _agrees(self, asked: Item, other: Item) -> bool:
-        if min(len(each.stem) + len(each.context) for each in (asked, other)) >= self.config.short_words:
+    def _is_same(self, asked: Reading, item: Reading, telling: float = 1.0) -> bool:
+        if min(asked.case, telling * item.case) >= self.config.short_words and asks_the_same(asked, item):
             return True
-        fewer = min(len(asked.options), len(other.options))
-        return len(asked.options & other.options) >= self.config.options * fewer
+        return options_agree(asked, item, self.config.options)
+
+    def _similarity(self, item: Sequence[str], asked: Sequence[str]) -> float:
+        """0 where it is below what counts."""
+        least = self.config.wording
+        matcher = SequenceMatcher(None, item, asked, autojunk=False)
+        if matcher.real_quick_ratio() < least or matcher.quick_ratio() < least:
+            return 0.0
+        found = matcher.ratio()
+        return found if found >= least else 0.0
 
 
-class _Index:
-    """Run -> the items that have it, without those in more than `common` items."""
-
-    def __init__(self, sets: Sequence[set[str]], common: int) -> None:
-        places: dict[str, list[int]] = defaultdict(list)
-        for place, found in enumerate(sets):
-            for run in found:
-                places[run].append(place)
-        self._places = {run: where for run, where in places.items() if len(where) <= common}
-        self.sizes = Counter(place for where in self._places.values() for place in where)
-
-    def shared(self, found: set[str]) -> Counter[int]:
-        """Item -> how many of these runs it has."""
-        return Counter(place for run in found for place in self._places.get(run, ()))
+def _places(texts: Iterator[str]) -> dict[str, list[int]]:
+    """Text -> where it stands."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for place, text in enumerate(texts):
+        found[text].append(place)
+    return dict(found)
