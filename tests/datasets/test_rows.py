@@ -27,7 +27,13 @@ def relationship(kind, target):
 def sheet(path, rows):
     """The least that is an Excel file."""
     cells = "".join(
-        "<row>" + "".join(f'<c t="inlineStr"><is><t>{cell}</t></is></c>' for cell in row) + "</row>" for row in rows
+        "<row>"
+        + "".join(
+            f"<c><v>{cell}</v></c>" if isinstance(cell, int) else f'<c t="inlineStr"><is><t>{cell}</t></is></c>'
+            for cell in row
+        )
+        + "</row>"
+        for row in rows
     )
     types = (
         '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
@@ -53,6 +59,34 @@ def test_excel(tmp_path):
     assert [row.values for row in read_rows(path)] == ROWS
 
 
+def test_excel_loses_no_text_below_numbers(tmp_path):
+    path = sheet(tmp_path / "a.xlsx", [["stem", "option"], *([f"{i}?", i] for i in range(1200)), ["last?", "none"]])
+    options = [row.values["option"] for row in read_rows(path)]
+    assert options[:2] == ["0", "1"] and options[-1] == "none"
+
+
+def test_json_lines_in_a_file_that_is_called_json(written):
+    lines = written("lines.jsonl", ROWS)
+    rows = list(read_rows(lines.rename(lines.with_name("lines.json"))))
+    assert [row.values for row in rows] == ROWS and rows[1].where.endswith("lines.json, line 2")
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_column(tmp_path):
+    for name, content in (("a.csv", "stem,n\nWer?,1\n"), ("a.jsonl", '{"stem": "Wer?", "n": "1"}\n')):
+        (tmp_path / name).write_text(content, encoding="utf-8-sig")
+        assert [row.values for row in read_rows(tmp_path / name)] == ROWS[:1]
+
+
+def test_a_table_in_another_encoding_is_named(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_bytes("stem,n\nWer?,1\n哪一个?,2\n".encode("gb18030"))
+    with pytest.raises(BadInput, match=r"a.csv: cannot be read .*encoding: gb18030"):
+        list(read_rows(path))
+    assert [row.values for row in read_rows(path, "gb18030")] == ROWS
+    with pytest.raises(BadInput, match="unknown encoding: gb1803"):
+        list(read_rows(path, "gb1803"))
+
+
 def test_json_as_rows_by_name_and_as_columns(written):
     named = read_rows(written("named.json", {"17": {"stem": "x"}, "18": {"stem": "y"}}))
     assert [row.values for row in named] == [{KEY: "17", "stem": "x"}, {KEY: "18", "stem": "y"}]
@@ -70,9 +104,13 @@ def test_json_as_rows_by_name_and_as_columns(written):
         ("a.jsonl", '{"a": 1}\n\n{"a": \n', "a.jsonl, line 3: not JSON"),
         ("a.jsonl", "[1]\n", "a.jsonl, line 1: expected an object, found list"),
         ("a.json", '[{"a": 1}, 5]', "a.json, row 2: expected an object, found int"),
-        ("a.json", "7", "expected a list of rows or a mapping"),
+        ("a.json", "7", "expected rows in a list or in a mapping, found 7"),
         ("a.json", '{"a": {"0": 1, "1": 2}, "b": {"0": 1}}', "column 'b' has not the rows of the others"),
         ("a.json", "{", "a.json: not JSON"),
+        ("a.json", "{}", "expected rows in a list or in a mapping, found {}"),
+        ("a.json", '{"a": 1}\n{"a": \n', "a.json, line 2: not JSON"),
+        ("a.jsonl", "[" * 100_000, "a.jsonl, line 1: not JSON"),
+        ("a.csv", "stem,n\nWer?,1,2\n", "cannot be read as .csv (found more fields"),
         ("a.parquet", "no parquet", "cannot be read as .parquet"),
         ("a.xlsx", "no sheet", "cannot be read as .xlsx"),
     ],

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from florey.datasets import (
     careqa,
@@ -27,39 +26,51 @@ from florey.errors import BadInput, nearest
 from florey.files import digest
 from florey.records import Question
 
-Prepare = Callable[[Sequence[Row], SourceConfig], Any]
-"""Looks at all rows first; gives back those to load, or the config with what the rows told."""
+Prepare = Callable[[Sequence[Row], SourceConfig], tuple[Sequence[Row], SourceConfig]]
+"""Looks at all rows first; gives back those that were asked for, and the config with what the rows told."""
 
 
 @dataclass(frozen=True)
 class Loader:
-    """One kind of set. `complete`: number of questions of the whole set, where it is a benchmark."""
+    """One kind of set.
+
+    `complete`: number of questions of the whole set by the source's name, where it is a benchmark (one loader may read
+    several variants). `takes`: the settings that mean something to this loader and not to every one.
+    """
 
     question: Callable[[Row, SourceConfig], Question]
     prepare: Prepare | None = None
-    complete: int | None = None
+    takes: tuple[str, ...] = ()
+    complete: Mapping[str, int] = field(default_factory=dict)
     category: str | None = None
 
 
+def _mmlu_pro(category: str, count: int) -> Loader:
+    return Loader(mmlu_pro.question, mmlu_pro.prepare, (), {f"mmlu_pro_{category}": count}, category)
+
+
 LOADERS: dict[str, Loader] = {
-    "medqa": Loader(medqa.question),
-    "medmcqa": Loader(medmcqa.question, medmcqa.prepare),
+    "medqa": Loader(medqa.question, takes=("language",)),
+    "medmcqa": Loader(medmcqa.question, medmcqa.prepare, ("cop_base",)),
     "cmexam": Loader(cmexam.question),
-    "pubmedqa": Loader(pubmedqa.question, pubmedqa.prepare),
-    "table": Loader(table.question, table.prepare),
+    "pubmedqa": Loader(pubmedqa.question, pubmedqa.prepare, ("test_ids",)),
+    "table": Loader(table.question, table.prepare, ("mapping", "licence", "language")),
     "questions": Loader(questions.question),
-    "careqa": Loader(careqa.question, complete=5621),
-    "jmed": Loader(jmed.question, jmed.prepare, complete=1000),
-    "medbullets": Loader(medbullets.question, complete=308),
-    "medmcqa_validation": Loader(medmcqa.question, medmcqa.prepare, complete=4183),
-    "medqa_test": Loader(medqa.question, complete=1273),
-    "medxpertqa_text": Loader(medxpertqa.question, complete=2450),
-    "pubmedqa_test": Loader(pubmedqa.question, pubmedqa.prepare, complete=500),
-    "mmlu_pro_biology": Loader(mmlu_pro.question, mmlu_pro.prepare, 717, "biology"),
-    "mmlu_pro_health": Loader(mmlu_pro.question, mmlu_pro.prepare, 818, "health"),
+    "careqa": Loader(careqa.question, None, ("language",), {"careqa": 5621}),
+    "jmed": Loader(jmed.question, jmed.prepare, ("release",), {"jmed": 1000, "jmed_other_release": 1094}),
+    "medbullets": Loader(medbullets.question, complete={"medbullets_op4": 308, "medbullets_op5": 308}),
+    "medmcqa_validation": Loader(medmcqa.question, medmcqa.prepare, ("cop_base",), {"medmcqa": 4183}),
+    "medqa_test": Loader(medqa.question, None, ("language",), {"medqa": 1273}),
+    "medxpertqa_text": Loader(medxpertqa.question, complete={"medxpertqa_text": 2450}),
+    "pubmedqa_labelled": Loader(
+        pubmedqa.question, pubmedqa.prepare, ("test_ids",), {"pubmedqa": 1000, "pubmedqa_test": 500}
+    ),
+    "mmlu_pro_biology": _mmlu_pro("biology", 717),
+    "mmlu_pro_health": _mmlu_pro("health", 818),
 }
-BENCHMARKS = tuple(name for name, loader in LOADERS.items() if loader.complete is not None)
+BENCHMARKS = tuple(name for name, loader in LOADERS.items() if loader.complete)
 """The nine benchmarks of the paper (arXiv 2509.15279, section 4)."""
+_OWN_SETTINGS = sorted({name for loader in LOADERS.values() for name in loader.takes} | {"category"})
 
 
 @dataclass(frozen=True)
@@ -69,9 +80,11 @@ class Loaded:
     name: str
     questions: list[Question]
     rows: int  # of the file, before anything was left out
-    skipped: dict[str, int]  # rows that are no single-answer question, by reason
+    skipped: dict[str, int]  # rows that are no single-answer question or were not asked for, by reason
     repeated: int  # questions that stand in the file more than once; they are kept
-    complete: bool | None  # whether a benchmark has all its questions; None for other sets
+    flagged: dict[str, int]  # questions kept although something was noticed, by `Question.flags`
+    expected: int | None  # how many questions the whole set has, where it is a benchmark
+    complete: bool | None  # whether a benchmark has just those; None for other sets
 
     @property
     def licences(self) -> tuple[str, ...]:
@@ -84,48 +97,70 @@ def load(name: str, config: SourceConfig) -> Loaded:
     if kind not in LOADERS:
         raise BadInput(f"no data set '{kind}'{nearest(kind, LOADERS)}; there are {', '.join(LOADERS)}")
     loader = LOADERS[kind]
-    if loader.category and config.category is None:
-        config = config.model_copy(update={"category": loader.category})
     try:
-        rows: Sequence[Row] = list(_rows(name, config))
+        _check_settings(kind, loader, config)
+        if loader.category:
+            config = config.model_copy(update={"category": loader.category})
+        rows: Iterable[Row] = _rows(name, config)
+        outside = 0
         if loader.prepare:
-            told = loader.prepare(rows, config)
-            config, rows = (told, rows) if isinstance(told, SourceConfig) else (config, told)
-        questions, skipped = _questions(name, rows, loader, config)
+            every = list(rows)
+            rows, config = loader.prepare(every, config)
+            outside = len(every) - len(rows)
+        questions, reasons = _questions(rows, loader, config)
     except BadInput as error:
         raise BadInput(f"{name}: {error}") from None
+    if kind == "table":
+        questions = [question.model_copy(update={"source": name}).identified() for question in questions]
+    skipped = _sorted({**reasons, "not_asked_for": outside})
     if not questions:
         why = ", ".join(f"{count} {reason}" for reason, count in skipped.items()) or "the file is empty"
         raise BadInput(f"{name}: no question in {config.path or config.hub} ({why})")
-    repeated = len(questions) - len({question.id for question in questions})
-    complete = None if loader.complete is None else len(questions) == loader.complete
-    return Loaded(name, _drawn(questions, config), len(rows), skipped, repeated, complete)
+    sources = {question.source for question in questions}
+    expected = loader.complete.get(sources.pop()) if len(sources) == 1 else None
+    return Loaded(
+        name=name,
+        questions=_drawn(questions, config),
+        rows=len(questions) + sum(skipped.values()),
+        skipped=skipped,
+        repeated=len(questions) - len({question.id for question in questions}),
+        flagged=_sorted(Counter(flag for question in questions for flag in question.flags)),
+        expected=expected,
+        complete=len(questions) == expected if loader.complete else None,
+    )
 
 
-def _rows(name: str, config: SourceConfig) -> Any:
+def _sorted(counts: Mapping[str, int]) -> dict[str, int]:
+    return {name: count for name, count in sorted(counts.items()) if count}
+
+
+def _check_settings(kind: str, loader: Loader, config: SourceConfig) -> None:
+    """BadInput for a setting that this loader would pass over in silence."""
+    for name in _OWN_SETTINGS:
+        if name not in loader.takes and getattr(config, name) != SourceConfig.model_fields[name].default:
+            takers = [other for other, each in LOADERS.items() if name in each.takes]
+            for_whom = f"; it is one of {', '.join(takers)}" if takers else ""
+            raise BadInput(f"{name} is no setting of {kind}{for_whom}")
+
+
+def _rows(name: str, config: SourceConfig) -> Iterator[Row]:
     if config.path is not None:
-        return read_rows(config.path)
+        return read_rows(config.path, config.encoding)
     if config.hub is not None:
-        return hub_rows(config.hub, config.hub_config, config.hub_split)
+        return hub_rows(config.hub, config.hub_config, config.hub_split, config.hub_revision)
     raise BadInput(
         f"expected a file; give one with path (for example --set sources.{name}.path=FILE), or leave the set out"
     )
 
 
-def _questions(
-    name: str, rows: Sequence[Row], loader: Loader, config: SourceConfig
-) -> tuple[list[Question], dict[str, int]]:
+def _questions(rows: Iterable[Row], loader: Loader, config: SourceConfig) -> tuple[list[Question], Counter[str]]:
     questions, skipped = [], Counter[str]()
     for row in rows:
         try:
-            made = loader.question(row, config)
+            questions.append(loader.question(row, config).identified())
         except Skip as skip:
             skipped[skip.reason] += 1
-            continue
-        if made.source == "table":
-            made = made.model_copy(update={"source": name})
-        questions.append(made.identified())
-    return questions, dict(sorted(skipped.items()))
+    return questions, skipped
 
 
 def _drawn(questions: list[Question], config: SourceConfig) -> list[Question]:

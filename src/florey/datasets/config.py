@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, Self
 
@@ -9,12 +10,14 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class Mapping(BaseModel):
-    """Which columns of a table hold what. `options`: one column (a list, or a mapping by letter) or several."""
+    """Which columns of a table hold what."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     stem: str
-    options: str | tuple[str, ...] = Field(description="one column with all options, or one for each")
+    options: str | tuple[str, ...] = Field(
+        description="one column with all options (a list, or by letter), or one column for each"
+    )
     answer: str
     answer_is: Literal["letter", "number", "text"] = "letter"
     base: Literal[0, 1] = Field(0, description="what a number counts from")
@@ -22,6 +25,13 @@ class Mapping(BaseModel):
     context: str | None = None
     specialty: str | None = None
     language: str | None = Field(None, description="a column; else the set's language")
+
+    def columns(self) -> Iterator[tuple[str, str]]:
+        """(setting, column) for every column that is named."""
+        for key in ("stem", "options", "answer", "id", "context", "specialty", "language"):
+            named = getattr(self, key)
+            for name in (named,) if isinstance(named, str) else named or ():
+                yield key, name
 
 
 class SourceConfig(BaseModel):
@@ -31,9 +41,11 @@ class SourceConfig(BaseModel):
 
     kind: str | None = Field(None, description="the loader; by default the one of the set's name")
     path: Path | None = Field(None, description="a local file in the set's native format")
-    hub: str | None = Field(None, description="instead: an id on the hub, which is downloaded")
-    hub_config: str | None = None
+    encoding: str | None = Field(None, description="of a CSV or TSV file that is not UTF-8, such as gb18030")
+    hub: str | None = Field(None, description="instead of path: an id on the hub, which is downloaded")
+    hub_config: str | None = Field(None, description="which of the hub's subsets")
     hub_split: str = "train"
+    hub_revision: str | None = Field(None, description="commit or tag on the hub; without one, the newest")
     limit: int | None = Field(None, ge=1, description="so many questions, drawn by the seed")
     seed: int = 0
     cop_base: Literal[0, 1] | None = Field(
@@ -41,8 +53,8 @@ class SourceConfig(BaseModel):
     )
     release: Literal["original", "other"] = Field("original", description="JMED: which of the two releases is meant")
     test_ids: Path | None = Field(None, description="PubMedQA: the official test ids; only those are loaded")
-    category: str | None = Field(None, description="MMLU-Pro: only this category")
-    language: str | None = Field(None, description="of a table; en by default")
+    category: str | None = Field(None, description="MMLU-Pro: only this category; the set's name gives it")
+    language: str | None = Field(None, description="of the questions, where it is not the set's usual one")
     licence: str | None = Field(None, description="of a table: must be stated")
     mapping: Mapping | None = Field(None, description="of a table: its columns")
 
@@ -50,4 +62,6 @@ class SourceConfig(BaseModel):
     def _in_one_place(self) -> Self:
         if self.path is not None and self.hub is not None:
             raise ValueError("give path or hub, not both")
+        if self.hub is None and (self.hub_config or self.hub_revision or self.hub_split != "train"):
+            raise ValueError("hub_config, hub_split and hub_revision need hub")
         return self

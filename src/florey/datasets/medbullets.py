@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from florey.datasets.config import SourceConfig
-from florey.datasets.items import by_letter, checked, optional, text
+from florey.datasets.items import agreeing, by_letter, column, optional, placed, stem
 from florey.datasets.rows import Row
 from florey.records import Question
 
-LICENCE = "Medbullets: Chen et al., ChallengeClinicalQA, https://huggingface.co/datasets/HanjieChen/ChallengeClinicalQA"
+LICENCE = (
+    "Medbullets, no licence stated in its repository: Chen et al., Benchmarking LLMs on Answering and Explaining "
+    "Challenging Medical Questions (2025), https://github.com/HanjieChen/ChallengeClinicalQA"
+)
+OPTIONS = ("opa", "opb", "opc", "opd")
 
 
 def question(row: Row, config: SourceConfig) -> Question:
-    names = [name for name in ("opa", "opb", "opc", "opd", "ope") if optional(row, name)]
-    options = checked([text(row, name) for name in names])
+    text, five = stem(row, "question"), "ope" in row.values
+    options = placed(column(row, name) for name in (*OPTIONS, *(["ope"] if five else [])))
     return Question(
-        stem=text(row, "question"),
-        options=options,
-        gold=by_letter(text(row, "answer_idx"), options),
-        source=f"medbullets_op{5 if 'ope' in row.values else 4}",
+        stem=text,
+        options=options.texts,
+        gold=agreeing(by_letter(column(row, "answer_idx"), options), options, optional(row, "answer")),
+        source="medbullets_op5" if five else "medbullets_op4",
         source_id=optional(row, "link"),
         licences=(LICENCE,),
+        flags=options.flags,
     )

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from florey.datasets.config import SourceConfig
-from florey.datasets.items import by_letter, by_number, checked, column, lettered, optional, text
+from florey.datasets.items import agreeing, by_letter, by_number, column, optional, options_of, placed, stem
 from florey.datasets.rows import Row
-from florey.errors import BadInput
 from florey.records import Question
 
 LICENCE = "MedQA, MIT: Jin et al., What Disease does this Patient Have? (2021), https://github.com/jind11/MedQA"
@@ -13,20 +12,19 @@ LICENCE = "MedQA, MIT: Jin et al., What Disease does this Patient Have? (2021), 
 
 def question(row: Row, config: SourceConfig) -> Question:
     if "sent1" in row.values:
-        options = checked([text(row, f"ending{number}") for number in range(5) if f"ending{number}" in row.values])
-        stem, gold = text(row, "sent1"), by_number(column(row, "label"), 0, options)
+        text, options = stem(row, "sent1"), placed(column(row, f"ending{number}") for number in range(4))
+        gold = by_number(column(row, "label"), 0, options)
     else:
-        stem, options = text(row, "question"), lettered(column(row, "options"), row.where)
-        gold = by_letter(text(row, "answer_idx"), options)
-        said = optional(row, "answer")
-        if said is not None and said != options[gold]:
-            raise BadInput(f"{row.where}: answer_idx is {text(row, 'answer_idx')}, but answer is {said!r}")
+        text, options = stem(row, "question"), options_of(column(row, "options"), row.where)
+        gold = agreeing(by_letter(column(row, "answer_idx"), options), options, optional(row, "answer"))
     return Question(
-        stem=stem,
-        options=options,
+        stem=text,
+        options=options.texts,
         gold=gold,
-        source="medqa",
+        language=config.language or "en",
+        source="medqa_five_options" if "E" in options.letters else "medqa",
         source_id=optional(row, "id"),
         specialty=optional(row, "meta_info"),
         licences=(LICENCE,),
+        flags=options.flags,
     )

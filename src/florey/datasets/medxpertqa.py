@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import re
+
 from florey.datasets.config import SourceConfig
-from florey.datasets.items import by_letter, column, lettered, optional, text
+from florey.datasets.items import Skip, agreeing, blank, by_letter, column, optional, options_of, stem, written
 from florey.datasets.rows import Row
 from florey.records import Question
 
 LICENCE = "MedXpertQA, MIT: Zuo et al., MedXpertQA (2025), https://huggingface.co/datasets/TsinghuaC3I/MedXpertQA"
-MARK = "Answer Choices:"
+_OPTIONS_AGAIN = re.compile(r"\s*Answer Choices:\s*\(A\).*\Z", re.DOTALL)
 
 
 def question(row: Row, config: SourceConfig) -> Question:
-    options = lettered(column(row, "options"), row.where)
+    text = _OPTIONS_AGAIN.sub("", stem(row, "question"))
+    images = written(row.values.get("images"))
+    if images and not blank(images):  # the set's other half, MM
+        raise Skip("needs_an_image")
+    options = options_of(column(row, "options"), row.where)
+    letter = optional(row, "label") or column(row, "answer_idx")
     return Question(
-        stem=text(row, "question").partition(MARK)[0].strip(),
-        options=options,
-        gold=by_letter(optional(row, "label") or text(row, "answer_idx"), options),
+        stem=text,
+        options=options.texts,
+        gold=agreeing(by_letter(letter, options), options, optional(row, "answer")),
         source="medxpertqa_text",
         source_id=optional(row, "id") or optional(row, "realidx"),
         specialty=optional(row, "body_system"),
         licences=(LICENCE,),
+        flags=options.flags,
     )

@@ -5,34 +5,40 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from florey.datasets.config import SourceConfig
-from florey.datasets.items import by_number, checked, column, optional, text
+from florey.datasets.items import Skip, by_letter, by_number, column, optional, placed, stem, written
 from florey.datasets.rows import Row
-from florey.errors import BadInput
-from florey.records import LETTERS, Question
+from florey.errors import BadInput, nearest
+from florey.records import Question
 
 LICENCE = "MMLU-Pro, MIT: Wang et al., MMLU-Pro (2024), https://huggingface.co/datasets/TIGER-Lab/MMLU-Pro"
 
 
-def prepare(rows: Sequence[Row], config: SourceConfig) -> Sequence[Row]:
+def prepare(rows: Sequence[Row], config: SourceConfig) -> tuple[Sequence[Row], SourceConfig]:
     """The rows of the category. BadInput where there is none."""
     found = [row for row in rows if column(row, "category") == config.category]
     if rows and not found:
-        there = ", ".join(sorted({str(row.values["category"]) for row in rows}))
-        raise BadInput(f"{rows[0].where}: no row of category {config.category}; there are {there}")
-    return found
+        there = sorted({str(row.values["category"]) for row in rows})
+        hint = nearest(str(config.category), there)
+        raise BadInput(f"{rows[0].where}: no row of category {config.category}{hint}; there are {', '.join(there)}")
+    return found, config
 
 
 def question(row: Row, config: SourceConfig) -> Question:
-    options = checked([str(option).strip() for option in column(row, "options") if str(option).strip() != "N/A"])
+    text, cell = stem(row, "question"), written(column(row, "options"))
+    if not isinstance(cell, list):
+        raise BadInput(f"{row.where}: options: expected a list, found {str(cell)[:60]!r}")
+    # "N/A" fills up to ten; it is taken out with its letter, so that the others keep theirs
+    options = placed(None if option == "N/A" else option for option in cell)
     gold = by_number(column(row, "answer_index"), 0, options)
-    if text(row, "answer") != LETTERS[gold]:
-        raise BadInput(f"{row.where}: answer is {text(row, 'answer')}, but answer_index is {gold}")
+    if by_letter(column(row, "answer"), options) != gold:
+        raise Skip("answers_disagree")
     return Question(
-        stem=text(row, "question"),
-        options=options,
+        stem=text,
+        options=options.texts,
         gold=gold,
         source=f"mmlu_pro_{config.category}",
         source_id=optional(row, "question_id"),
         specialty=optional(row, "src"),
         licences=(LICENCE,),
+        flags=options.flags,
     )

@@ -22,11 +22,13 @@ class Row(NamedTuple):
     values: dict[str, Any]
 
 
-def read_rows(path: Path) -> Iterator[Row]:
+def read_rows(path: Path, encoding: str | None = None) -> Iterator[Row]:
     """Rows in the order of the file. BadInput for what cannot be read, with file and line.
 
-    JSON may be a list of rows, a mapping of rows by name (as PubMedQA; the name is in column `KEY`), or columns
-    ({"question": {"0": …}}, as Medbullets, or lists of equal length).
+    JSON may be a list of rows, a mapping of rows by name (as PubMedQA; the name is in column `KEY`), columns
+    ({"question": {"0": …}}, as Medbullets, or lists of equal length), or JSON Lines after all (as MedMCQA). Cells of
+    CSV, TSV and Excel files are text, as written; their rows are counted from the first below the header.
+    `encoding`: of a CSV or TSV file; UTF-8 by default.
     """
     suffix = path.suffix.lower()
     if not path.is_file():
@@ -36,21 +38,30 @@ def read_rows(path: Path) -> Iterator[Row]:
     if suffix == ".json":
         return _json(path)
     if suffix in TABLES or suffix in (".parquet", ".xlsx", ".xls"):
-        return _table(path, suffix)
+        return _table(path, suffix, encoding or "utf8")
     raise BadInput(f"{path}: expected a file that ends in {', '.join(SUFFIXES)}")
 
 
-def hub_rows(name: str, config: str | None, split: str) -> Iterator[Row]:
+def hub_rows(name: str, config: str | None = None, split: str = "train", revision: str | None = None) -> Iterator[Row]:
     """Rows of a data set on the hub (or of a local folder that the library can load). This downloads."""
-    import datasets
+    try:
+        import datasets
+    except ImportError:
+        raise BadInput("data sets on the hub need: pip install 'florey[train]'; or give a local file") from None
 
     try:
-        found = datasets.load_dataset(name, config, split=split)
-    except (OSError, ValueError, RuntimeError) as error:
-        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise BadInput(f"hub data set {name}: cannot be loaded ({first}); give a local file with path") from None
+        found = datasets.load_dataset(name, config, split=split, revision=revision)
+    except Exception as error:  # the library has errors of many kinds, not all under one name
+        raise BadInput(
+            f"hub data set {name}: cannot be loaded ({_first(error)}); give a local file with path"
+        ) from None
     for number, values in enumerate(found, 1):
         yield Row(f"{name}, {split}, row {number}", dict(values))
+
+
+def _first(error: Exception) -> str:
+    """The first line of its message."""
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
 
 def _lines(path: Path) -> Iterator[Row]:
@@ -61,7 +72,7 @@ def _lines(path: Path) -> Iterator[Row]:
             where = f"{path}, line {number}"
             try:
                 values = json.loads(line)
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 raise BadInput(f"{where}: not JSON ({error})") from None
             if not isinstance(values, dict):
                 raise BadInput(f"{where}: expected an object, found {type(values).__name__}")
@@ -71,7 +82,10 @@ def _lines(path: Path) -> Iterator[Row]:
 def _json(path: Path) -> Iterator[Row]:
     try:
         data = json.loads(path.read_bytes())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, json.JSONDecodeError) and error.msg == "Extra data":  # one object after another
+            yield from _lines(path)
+            return
         raise BadInput(f"{path}: not JSON ({error})") from None
     if isinstance(data, list):
         rows = [(str(number), values) for number, values in enumerate(data, 1)]
@@ -80,7 +94,7 @@ def _json(path: Path) -> Iterator[Row]:
             (name, {KEY: name, **values} if isinstance(values, dict) else values) for name, values in data.items()
         ]
     else:
-        raise BadInput(f"{path}: expected a list of rows or a mapping, found {type(data).__name__}")
+        raise BadInput(f"{path}: expected rows in a list or in a mapping, found {str(data)[:40]}")
     for name, values in rows:
         if not isinstance(values, dict):
             raise BadInput(f"{path}, row {name}: expected an object, found {type(values).__name__}")
@@ -102,18 +116,18 @@ def _columns(path: Path, data: Mapping[str, Any]) -> list[tuple[str, dict[str, A
     return [(str(key), {name: cell[key] for name, cell in columns.items()}) for key in keys]
 
 
-def _table(path: Path, suffix: str) -> Iterator[Row]:
+def _table(path: Path, suffix: str, encoding: str) -> Iterator[Row]:
     import polars as pl
 
     try:
         if suffix == ".parquet":
             frame = pl.read_parquet(path)
         elif suffix in TABLES:
-            frame = pl.read_csv(path, separator=TABLES[suffix], infer_schema=False)
-        else:
-            frame = pl.read_excel(path)
+            frame = pl.read_csv(path, separator=TABLES[suffix], infer_schema=False, encoding=encoding)
+        else:  # all as text: a type guessed from the first rows would empty the cells of another type below
+            frame = pl.read_excel(path, read_options={"dtypes": "string"})
     except Exception as error:  # the readers of polars have errors of many kinds
-        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise BadInput(f"{path}: cannot be read as {suffix} ({first})") from None
+        hint = "; if it is not UTF-8, name its encoding, such as encoding: gb18030" if suffix in TABLES else ""
+        raise BadInput(f"{path}: cannot be read as {suffix} ({_first(error)}){hint}") from None
     for number, values in enumerate(frame.iter_rows(named=True), 1):
         yield Row(f"{path}, row {number}", values)
