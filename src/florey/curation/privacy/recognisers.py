@@ -18,12 +18,23 @@ from presidio_analyzer import (
 )
 from presidio_analyzer.nlp_engine import NlpArtifacts, NoOpNlpEngine
 from presidio_analyzer.predefined_recognizers import (
+    AuMedicareRecognizer,
+    CaSinRecognizer,
     CreditCardRecognizer,
+    DeTaxIdRecognizer,
+    EsNieRecognizer,
+    EsNifRecognizer,
+    FiPersonalIdentityCodeRecognizer,
     IbanRecognizer,
+    InAadhaarRecognizer,
     IpRecognizer,
+    ItFiscalCodeRecognizer,
     MacAddressRecognizer,
     NhsRecognizer,
     PhoneRecognizer,
+    PlPeselRecognizer,
+    SePersonnummerRecognizer,
+    SgFinRecognizer,
     UkNinoRecognizer,
     UsMbiRecognizer,
     UsSsnRecognizer,
@@ -39,6 +50,23 @@ _TELEPHONE = re.compile(r"(?=(?:\D*\d){7})(?:[+(0]|\d{3})")
 _ANYTHING = re.compile("")
 _LOWEST = 0.4
 """Presidio's scores below it need words around them that only a model of the language would read."""
+_DOCUMENTS = (
+    CreditCardRecognizer,
+    IbanRecognizer,
+    NhsRecognizer,
+    UsSsnRecognizer,
+    UkNinoRecognizer,
+    SePersonnummerRecognizer,
+    PlPeselRecognizer,
+    FiPersonalIdentityCodeRecognizer,
+    EsNifRecognizer,
+    EsNieRecognizer,
+    ItFiscalCodeRecognizer,
+    SgFinRecognizer,
+    InAadhaarRecognizer,
+    CaSinRecognizer,
+    DeTaxIdRecognizer,
+)
 _REGIONS = ("US", "GB", "CN", "AU", "IN", "FR", "HK")
 
 
@@ -66,18 +94,20 @@ class Rules(LocalRecognizer):
 
 
 class Apart(LocalRecognizer):
-    """A recogniser of presidio's that takes Chinese characters for spaces, so that a number beside one has an edge.
+    """Recognisers of presidio's that take Chinese characters for spaces, so that a number beside one has an edge.
 
-    It reads only texts in which it may find something, where `worth` matches, and what it finds must look `like` one.
+    They read only texts in which they may find something, where `worth` matches, and what they find must look `like`
+    one. Several together, since each recogniser costs the engine more than most texts do.
     """
 
     def __init__(
-        self, inner: EntityRecognizer, language: Language, worth: re.Pattern[str], like: re.Pattern[str]
+        self, inner: Sequence[EntityRecognizer], language: Language, worth: re.Pattern[str], like: re.Pattern[str]
     ) -> None:
         self._inner = inner
         self._worth = worth
         self._like = like
-        super().__init__(inner.supported_entities, name=type(inner).__name__, supported_language=language)
+        kinds = sorted({kind for each in inner for kind in each.supported_entities})
+        super().__init__(kinds, name=worth.pattern, supported_language=language)
 
     def load(self) -> None:
         """Nothing to load."""
@@ -88,30 +118,24 @@ class Apart(LocalRecognizer):
         if not self._worth.search(text):
             return []
         own = {RecognizerResult.RECOGNIZER_IDENTIFIER_KEY: self.id}  # the engine loses results of other recognisers
-        inner = self._inner.analyze(_CJK.sub(" ", text), entities, nlp_artifacts)  # type: ignore[arg-type]
+        apart = _CJK.sub(" ", text)
         return [
             RecognizerResult(each.entity_type, each.start, each.end, each.score, recognition_metadata=own)
-            for each in inner
+            for inner in self._inner
+            if not set(inner.supported_entities).isdisjoint(entities)
+            for each in inner.analyze(apart, entities, nlp_artifacts)  # type: ignore[arg-type]
             if self._like.match(text, each.start, each.end)
         ]
 
 
 def _packaged(language: Language) -> Iterable[Apart]:
     # trying the telephone numbers of all regions is what takes time
-    yield Apart(
-        PhoneRecognizer(supported_entity="PHONE", supported_regions=_REGIONS), language, _LONG_NUMBER, _TELEPHONE
-    )
-    for inner in (
-        CreditCardRecognizer(supported_entity="ID_NUMBER"),
-        IbanRecognizer(supported_entity="ID_NUMBER"),
-        NhsRecognizer(supported_entity="ID_NUMBER"),
-        UsSsnRecognizer(supported_entity="ID_NUMBER"),
-        UkNinoRecognizer(supported_entity="ID_NUMBER"),
-        UsMbiRecognizer(supported_entity="INSURANCE_NUMBER"),
-        IpRecognizer(supported_entity="URL"),
-        MacAddressRecognizer(supported_entity="DEVICE_NUMBER"),
-    ):
-        yield Apart(inner, language, _NUMBER, _ANYTHING)
+    phones = PhoneRecognizer(supported_entity="PHONE", supported_regions=_REGIONS)
+    yield Apart([phones], language, _LONG_NUMBER, _TELEPHONE)
+    documents: list[EntityRecognizer] = [kind(supported_entity="ID_NUMBER") for kind in _DOCUMENTS]
+    documents += [kind(supported_entity="INSURANCE_NUMBER") for kind in (UsMbiRecognizer, AuMedicareRecognizer)]
+    documents += [IpRecognizer(supported_entity="URL"), MacAddressRecognizer(supported_entity="DEVICE_NUMBER")]
+    yield Apart(documents, language, _NUMBER, _ANYTHING)
 
 
 def analyzer(rules: Sequence[Rule], languages: Sequence[Language]) -> AnalyzerEngine:

@@ -36,6 +36,7 @@ _AREA = rf"(?:[{_ZH}]{{1,8}}?(?:省|自治区|特别行政区|市|地区|自治�
 _ROAD = (
     rf"(?:[{_ZH}]{{1,12}}?(?:路|街|大道|巷|弄|胡同|村|里|小区|花园|社区|家园|新村|苑)(?:[一二三四五六七八九十\d]+段)?)"
 )
+_POST_ZH = r"(?:[，,]?\s*(?:邮编[:：]?\s*)?\d{6}(?!\d))?"
 _CUE_ZH = (
     r"(?:家住|通信地址|住在|住于|现住址?|住址|地址|居住[于在]|家庭住址|户籍|籍贯|通讯处?|寄往|寄到|送至|来自|位于|住)"
 )
@@ -51,6 +52,12 @@ RULES = (
         "ADDRESS",
         rf"{START}(?:\d{{1,4}}(?:\s?bis)?,?\s+(?i:rue|avenue|boulevard|calle)\s+[\p{{L}}'’\s-]{{2,40}}"
         rf"|\p{{Lu}}[\p{{L}}-]*(?:[Ss]tra(?:ße|sse)|weg|platz|allee|gasse|straat)\s+\d{{1,4}}[a-z]?)(?:,\s*\d{{4,5}}\s+{_TOWN})?",
+    ),
+    Rule(
+        "street, number, postcode, town",
+        "ADDRESS",
+        rf"{START}(?:C/|Av\.|Pl\.)?\s?\p{{Lu}}[\p{{L}}.'’-]+(?:\s(?:\p{{Lu}}[\p{{L}}.'’-]*|de|del|la|las|los|der|dem|den|am|im|zum|zur)){{0,3}}\s\d{{1,4}}\s?[A-Za-z]?,(?:\s[^,;]{{1,12}},)?"
+        rf"\s(?:[A-Z]{{1,2}}-)?\d{{3,5}}(?:\s\d{{2,3}}|\s?[A-Z]{{2}})?\s\p{{Lu}}\p{{L}}+",
     ),
     Rule(
         "street before its number",
@@ -75,13 +82,13 @@ RULES = (
         "Chinese address",
         "ADDRESS",
         rf"(?:(?:{_PROVINCE})(?:省|市|自治区|壮族自治区|回族自治区|维吾尔自治区)?{_AREA}{{0,4}}|{_CUE_ZH}[:：]?\K{_AREA}{{0,5}})"
-        rf"{_ROAD}{{0,2}}(?:{_HOUSE})+",
+        rf"{_ROAD}{{0,2}}(?:{_HOUSE})+(?:[{_ZH}]{{1,6}}?{_HOUSE})*{_POST_ZH}",
         ("zh",),
     ),
     Rule(
         "Chinese street with its number",
         "ADDRESS",
-        rf"(?:[{_ZH}]{{2,4}}?市)?(?:[{_ZH}]{{2,3}}(?:区|县|镇))?[{_ZH}]{{2,4}}(?:路|大街|大道|胡同)(?:[一二三四五六七八九十]段)?\d+(?:号|弄)(?:{_HOUSE})*",
+        rf"(?:[{_ZH}]{{2,4}}?市)?(?:[{_ZH}]{{2,3}}(?:区|县|镇))?[{_ZH}]{{2,4}}(?:路|大街|大道|胡同)(?:[一二三四五六七八九十]段)?\d+(?:号|弄)(?:[{_ZH}]{{0,6}}?{_HOUSE})*{_POST_ZH}",
         ("zh",),
     ),
     Rule(

@@ -13,12 +13,15 @@ _MONTH = (
 )
 _WEEKDAY = r"(?i:(?:Mon|Tue(?:s)?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?)"
 _DAY = r"(?:0?[1-9]|[12]\d|3[01])"
+_TOLD = "(?:去年|前年|今年|明年|同年|当年)"
 _ORDINAL = rf"{_DAY}(?i:st|nd|rd|th)?"
 _YEAR = r"(?:(?:18|19|20)\d\d|['’]\d\d)"
 _CLOCK = (
     r"(?:(?:T|,?\s+(?:at\s+)?)(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?"
     r"(?:\s?(?i:[ap]\.?m\b\.?)|Z|[+-]\d\d:?\d\d)?)?"
 )
+_TAIL = rf"(?:\s*[,(（]\s*(?:{_WEEKDAY}|(?:周|星期|礼拜)[一二三四五六日天])[)）]?|,?\s+(?:last|this|next)\s+year)?"
+"""A weekday or "last year" behind a date."""
 _LEAD = rf"(?:{_WEEKDAY},?\s+(?:the\s+)?)?"
 _PART = r"(?:(?i:early|mid|late)[-\s])?"
 _CUE = (
@@ -54,27 +57,28 @@ RULES = (
     Rule(
         "year-month-day",
         "DATE",
-        rf"{START}(?:18|19|20)\d\d([-/.])\d{{1,2}}\1\d{{1,2}}{_CLOCK}(?!\1?\d)",
+        rf"{START}(?:18|19|20)\d\d([-/.])\d{{1,2}}\1\d{{1,2}}{_CLOCK}(?!\1?\d){_TAIL}",
         valid=in_calendar,
     ),
     Rule(
         "day, month and year in figures",
         "DATE",
-        rf"{START}(?<!\d[-/.])\d{{1,2}}([-/.])\d{{1,2}}\1(?:18|19|20)\d\d{_CLOCK}(?!\1?\d)",
+        rf"{START}(?<!\d[-/.])\d{{1,2}}([-/.])\d{{1,2}}\1(?:18|19|20)\d\d{_CLOCK}(?!\1?\d){_TAIL}",
         valid=in_calendar,
     ),
     Rule(
         "figures with a short year",
         "DATE",
-        rf"{START}(?<!\d[-/.])\d{{1,2}}([-/])\d{{1,2}}\1\d\d{_CLOCK}(?![-/.]?\d)",
+        rf"{START}(?<!\d[-/.])\d{{1,2}}([-/])\d{{1,2}}\1\d\d{_CLOCK}(?![-/.]?\d){_TAIL}",
         valid=in_calendar,
     ),
     Rule(
-        "short year with points, after a word for it",
+        "short year with points",
         "DATE",
-        rf"(?i:on|dated?|DOB|born|since)[:\s]+\K\d{{1,2}}\.\d{{1,2}}\.\d\d{END}",
+        rf"{START}(?<![\d.])(?<!(?i:version|v)\s?)\d{{1,2}}\.\d{{1,2}}\.\d\d(?![\d.]\d|\d){_TAIL}",
         valid=in_calendar,
     ),
+    Rule("Roman month", "DATE", rf"{START}{_DAY}\.\s?(?:XI{{0,2}}|IX|IV|VI{{0,3}}|I{{1,3}})\.\s?(?:19|20)\d\d{END}"),
     Rule(
         "eight figures",
         "DATE",
@@ -83,14 +87,14 @@ RULES = (
     Rule(
         "day and month",
         "DATE",
-        rf"{START}{_LEAD}{_ORDINAL}[\s-]*(?:of\s+)?{_MONTH}{END}(?:\.?(?:,?\s+|-){_YEAR}{END})?{_CLOCK}",
+        rf"{START}{_LEAD}{_ORDINAL}[\s-]*(?:of\s+)?{_MONTH}{END}(?:\.?(?:,?\s+|-){_YEAR}{END})?{_CLOCK}{_TAIL}",
     ),
     Rule("day, month and year together", "DATE", rf"{START}\d{{1,2}}[-/.]?{_MONTH}[-/.]?(?:(?:19|20)\d\d|\d\d){END}"),
     Rule(
         "month and day",
         "DATE",
         rf"{START}{_LEAD}{_MONTH}\.?[\s-]+(?:the\s+)?{_ORDINAL}{END}(?!\s*[-–]?\s*(?:%|mg|m[lL]|years?|months?|weeks?|days?|of\s+\d))"
-        rf"(?:(?:,\s*|\s+|-){_YEAR}{END})?{_CLOCK}",
+        rf"(?:(?:,\s*|\s+|-){_YEAR}{END})?{_CLOCK}{_TAIL}",
     ),
     Rule("month and year", "DATE", rf"{START}{_PART}{_MONTH}\.?(?:\s*,\s*|\s+(?:of\s+)?|-|/){_YEAR}{END}"),
     Rule(
@@ -117,21 +121,21 @@ RULES = (
     Rule(
         "Chinese date",
         "DATE",
-        rf"(?:(?<!\d)\d{{4}}|(?<!\d)\d{{2}}|[{_DIGIT_ZH}]{{2,4}})\s*年\s*(?:\d{{1,2}}|[{_DIGIT_ZH}]{{1,3}})\s*月(?!龄)"
+        rf"(?:(?<!\d)\d{{2,4}}|[{_DIGIT_ZH}]{{2,4}})\s*年\s*(?:\d{{1,2}}|[{_DIGIT_ZH}]{{1,3}})\s*月(?!龄)"
         rf"(?:\s*(?:\d{{1,2}}|[{_DIGIT_ZH}廿]{{1,3}})\s*[日号])?(?:\s*(?:上午|下午|凌晨|晚上?)?\s*\d{{1,2}}(?:[:：]\d\d|[时点](?:\d{{1,2}}分|半)?))?",
         ("zh",),
     ),
     Rule(
         "Chinese month of a year told",
         "DATE",
-        r"(?:去年|前年|今年|明年)\s*(?:\d{1,2}|[一二三四五六七八九十]{1,2})\s*月份?",
+        rf"{_TOLD}\s*(?:\d{{1,2}}|[一二三四五六七八九十]{{1,2}})\s*月份?",
         ("zh",),
     ),
     Rule("Chinese day of a month told", "DATE", r"(?:上个?|本|当|次|下个?)月\s*\d{1,2}\s*[日号]", ("zh",)),
     Rule(
         "Chinese day and month",
         "DATE",
-        rf"(?:农历|阴历|去年|今年|前年|明年)?(?:(?<!\d)\d{{1,2}}|[{_DIGIT_ZH}正腊]{{1,3}})\s*月\s*(?:初[一二三四五六七八九十]|(?:\d{{1,2}}|[{_DIGIT_ZH}廿]{{1,3}})\s*[日号])",
+        rf"(?:农历|阴历|{_TOLD})?(?:(?<!\d)\d{{1,2}}|[{_DIGIT_ZH}正腊]{{1,3}})\s*月\s*(?:初[一二三四五六七八九十]|[一二]?十[一二三四五六七八九]?(?!\d)|廿[一二三四五六七八九]|(?:\d{{1,2}}|[{_DIGIT_ZH}廿]{{1,3}})\s*[日号])",
         ("zh",),
     ),
     Rule(

@@ -77,7 +77,7 @@ RECORDS = (
         (?:pre-?)?authori[sz]ation approval specimen sample accession case requisition prescription Rx episode request
         referral report order ticket
         """,
-        rf"(?=[A-Za-z-]*\d[A-Za-z\d-]{{4}})(?=[^\s]*\d{{4}}){_LONG_CODE}",
+        rf"(?=[A-Za-z/-]*\d[A-Za-z\d/-]{{4}})(?=[^\s]*\d{{4}}){_LONG_CODE}",
     ),
     _numbered(
         "numbered record",
@@ -104,7 +104,7 @@ RECORDS = (
     Rule(
         "number of something, Chinese",
         "RECORD_NUMBER",
-        rf"[\u4e00-\u9fff](?:编号|号码|单号)\s*[:：]?\s*\K(?=[A-Za-z-]*\d{{4}}){_LONG_CODE}{END}",
+        rf"[\u4e00-\u9fff](?:编号|号码|单号)\s*[:：]?\s*\K(?=[A-Za-z0-9/-]*\d{{4}}){_LONG_CODE}{END}",
         ("zh",),
     ),
 )
@@ -117,7 +117,16 @@ NATIONAL = (
         identity_card ID_card health_card NPI driv(?:er|ing)(?:['’]?s)?_licen[cs]e licen[cs]e_plate
         """,
     ),
-    _labelled("number of an authority", "ID_NUMBER", "DEA GMC PPS DNI CPF NPI", rf"(?=[\w.-]*\d{{3}}){_LONG_CODE}"),
+    _labelled(
+        "number of an authority",
+        "ID_NUMBER",
+        """
+        DEA GMC PPS DNI CPF NPI (?-i:SIN|TIN|TFN|PAN|NIE|NIF|BSN|RUT|CPR|AHV|NIR|PESEL|HKID|NRIC|EHIC|CURP)
+        personnummer personal_number tax_(?:number|ID) fiscal_code citizen_(?:number|ID) national_number
+        residence_permit green_card visa_number (?:student|employee|staff|prisoner|service)_(?:number|ID)
+        """,
+        rf"(?=[\w.-]*\d{{3}}){_LONG_CODE}",
+    ),
     _numbered(
         "numbered document", "ID_NUMBER", "DEA licen[cs]e certificate medical_licen[cs]e identity identification"
     ),
@@ -129,6 +138,7 @@ NATIONAL = (
         QQ 微信
         """,
     ),
+    Rule("Chinese document", "ID_NUMBER", r"[\u4e00-\u9fff]{0,2}字第\s?\d{5,}\s?号", ("zh",)),
     Rule(
         "Chinese licence plate",
         "ID_NUMBER",
@@ -176,7 +186,11 @@ DEVICES = (
     ),
     _labelled("device", "DEVICE_NUMBER", "serial (?-i:SN):", _LONG_CODE),
     _numbered("numbered device", "DEVICE_NUMBER", "serial device pacemaker implant model lot prosthesis pump"),
-    _chinese("device number", "DEVICE_NUMBER", "序列 机身 设备 机器 产品 出厂 器械 起搏器"),
+    _chinese(
+        "device number",
+        "DEVICE_NUMBER",
+        "序列 机身 设备 机器 产品 出厂 器械 起搏器 除颤器 支架 假体 呼吸机 监护仪 输液泵 胰岛素泵 人工关节",
+    ),
 )
 _PHONE = any_of("tel\\.? telephone phone mobile cell(?:phone)? fax pager bleep ext(?:ension|\\.)? contact_number")
 PHONES = (

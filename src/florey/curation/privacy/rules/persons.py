@@ -20,9 +20,10 @@ _NO_NAME = any_of(
     February March April May June July August September October November December Monday Tuesday Wednesday Thursday
     Friday Saturday Sunday Type Stage Grade Class Vitamin Health Questionnaire Global Education Safety Care Blood Boy
     Girl Man Woman Male Female Child Infant Baby Mother Father Street Road Avenue North South East West New Upstate
-    Hmm United Saint Los San Institute Society Association Council Agency Organization College Academy School
-    Committee Foundation Registry Trial Study Report Guidelines Disease Syndrome Mr Mrs Ms Miss Mx Dr Drs Prof
-    Professor Rev Sir Herr Frau
+    Hmm Caucasian Hispanic African Asian American Indian Chinese Japanese Jewish Sir Madam Colleague Editor United
+    Saint Los San Institute Society Association Council Agency Organization College Academy School Committee
+    Foundation Registry Trial Study Report Guidelines Disease Syndrome Mr Mrs Ms Miss Mx Dr Drs Prof Professor Rev Sir
+    Herr Frau
     """
 )
 _GUARD = rf"(?!{_NO_NAME}(?![\p{{L}}]))"
@@ -149,10 +150,16 @@ def _rules() -> tuple[Rule, ...]:
         ),
         _rule("kinship", rf"{_KIN},?\s+\(?\K(?:{SEVERAL}|{given}){_END}"),
         _rule("own kinship", rf"{_WHOSE}\s+(?:\p{{Ll}}+\s+)?{_KIN},?\s+(?:is\s+)?\K{_FULL}{_END}"),
+        _rule("kinship in brackets", rf"{_FAMILY}\s+\(\K{_WORD}(?:\s+{_WORD})?(?=[,;)])"),
+        _rule(
+            "letter",
+            rf"(?:Dear|(?i:invoice|letter|copy|addressed|report|sent|bill|note)\s+(?:to|from|for))\s+\K(?:{SEVERAL}|(?<=Dear\s+){_WORD}){_END}",
+        ),
+        _rule("initials after the word", r"(?i:initials)\s*[:(]?\s*\K\p{Lu}{2,3}(?![\p{L}\p{N}])"),
         _rule("kinship in apposition", rf"{_FAMILY},\s+\K{_WORD}(?=,)"),
         _rule("office", rf"{SEVERAL}(?=,?\s+{_OFFICE}{_END})", CERTAIN),
         _rule("age", rf"(?:{SEVERAL}|{given})(?=,?\s+(?:(?:is|was)\s+)?(?:\(|an?\s+|aged?\s+)?(?:{_OLD}))"),
-        _rule("age beside a name", rf"{_WORD}(?=,\s+(?:an?\s+|aged\s+)(?:{_OLD}))"),
+        _rule("age beside a name", rf"{_WORD}(?=(?:,\s+(?:an?\s+|aged\s+)|\s+\()(?:{_OLD}))"),
         _rule(
             "age in figures",
             rf"(?:{SEVERAL}|{given})(?=,\s+(?:aged?\s+)?\d{{1,2}},|\s+\((?:aged?\s+)?\d{{1,2}}(?:\s?[MF])?\)|,?\s+aged\s+\d)",
