@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import select
+import sys
 import threading
 import unicodedata
 from pathlib import Path
@@ -161,8 +164,14 @@ def _right_option(question: Question, suggestion: int | None) -> int | None:
 
 
 def _line(asked: str) -> str:
-    said: str = click.prompt(asked, default="", show_default=False)
-    return said.strip()
+    """What is typed, or the next line where there is no terminal. click.Abort at the end of the input."""
+    click.echo(f"{asked}: ", nl=False)
+    if sys.stdin.isatty() and os.name == "posix":
+        select.select([sys.stdin], [], [])  # which Ctrl-C ends; a read that has just begun may go on
+    line = sys.stdin.readline()
+    if not line:
+        raise click.Abort
+    return line.strip()
 
 
 def _show(view: ItemView, place: str, full: bool) -> None:

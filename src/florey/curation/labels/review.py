@@ -19,6 +19,7 @@ from florey.records import LETTERS, Record
 Action = Literal["keep", "fix", "drop", "undo"]
 ACTIONS: tuple[Action, ...] = ("keep", "fix", "drop")
 QUEUE, DECISIONS = "queue.jsonl", "decisions.jsonl"
+REVIEW, MANIFEST = "review", "manifest.json"
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
 _NAME: TypeAdapter[str] = TypeAdapter(Name)
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)]
@@ -72,13 +73,21 @@ def standing(decisions: Iterable[Decision]) -> dict[str, dict[str, Decision]]:
     return found
 
 
+def decisions_on(queue: Path) -> Path:
+    """Where the decisions on a queue are kept: beside it, or, where it lies in a stage of a run, in a folder of the run,
+    because a stage that runs again is made anew."""
+    if (queue.parent / MANIFEST).is_file():
+        return queue.parent.parent / REVIEW / DECISIONS
+    return queue.with_name(queue.name.replace(QUEUE, DECISIONS) if QUEUE in queue.name else DECISIONS)
+
+
 class Review:
     """The items of a queue, by question id in the queue's order, and the file of the decisions on them."""
 
     def __init__(self, queue: Path, decisions: Path | None = None) -> None:
         """`queue`: a file, or a folder with a `queue.jsonl`. BadInput where it is none, or damaged."""
         self.queue = queue / QUEUE if queue.is_dir() else queue
-        self.path = decisions or self.queue.with_name(DECISIONS)
+        self.path = decisions or decisions_on(self.queue)
         self.items: dict[str, ReviewItem] = {}
         for number, item in enumerate(read_jsonl(self.queue, ReviewItem), 1):
             if item.question.id in self.items:

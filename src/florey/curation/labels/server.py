@@ -10,7 +10,7 @@ import hmac
 import json
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -52,6 +52,7 @@ class ReviewServer(ThreadingHTTPServer):
         """`port` 0 is any free one. BadInput where it is taken."""
         self.review, self.reviewer = review, reviewer
         self.token = secrets.token_urlsafe(24)
+        self.stopped = False
         try:
             super().__init__((HOST, port), _Handler)
         except OSError as error:
@@ -71,10 +72,11 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self._answer(self._decide)
 
-    def _answer(self, work: Any) -> None:
+    def _answer(self, work: Callable[[str], None]) -> None:
         try:
-            host = self._known_host()
-            work(host)
+            if self.server.stopped:  # a connection that a browser made ahead
+                raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, "the review is no longer served")
+            work(self._known_host())
         except Refused as refused:
             self._send(refused.status, "application/json", json.dumps({"error": str(refused)}))
 
@@ -140,10 +142,11 @@ class _Handler(BaseHTTPRequestHandler):
 def serving(review: Review, reviewer: str, port: int = 0) -> Iterator[str]:
     """The page's address, answered until the block ends."""
     with ReviewServer(review, reviewer, port) as server:
-        thread = threading.Thread(target=server.serve_forever, name="review", daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,), name="review", daemon=True)
         thread.start()
         try:
             yield server.url
         finally:
+            server.stopped = True
             server.shutdown()
             thread.join()

@@ -55,13 +55,12 @@
     el("key").textContent = letters[item.key];
     el("gold").replaceChildren(...item.options.map((text, index) => {
       const option = document.createElement("option");
-      option.value = index;
       option.textContent = `${letters[index]}. ${text}`;
       option.disabled = index === item.key;
       return option;
     }));
-    const other = item.key === 0 ? 1 : 0;
-    el("gold").value = made && made.action === "fix" ? made.gold : item.suggestion ?? other;
+    const chosen = made && made.action === "fix" ? made.gold : item.suggestion;
+    el("gold").selectedIndex = chosen ?? -1;
     document.querySelectorAll("[name=action]").forEach(radio => { radio.checked = Boolean(made) && radio.value === made.action; });
     el("reason").value = made ? made.reason : "";
     el("undo").disabled = !made;
@@ -88,7 +87,7 @@
     let answer;
     try {
       answer = await fetch("decisions", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(made) });
-    } catch { throw new Error("Not saved: the review is no longer served."); }
+    } catch { throw new Error("Not saved: the review is no longer served"); }
     const said = await answer.json();
     if (!answer.ok) throw new Error("Not saved: " + said.error);
     return said.decision;
@@ -103,8 +102,11 @@
     if (!item) return;
     if (!action) { say("Keep, fix or drop?"); return; }
     const made = { question_id: item.id, action: action.value, reason: el("reason").value.trim() };
+    if (made.action === "fix") {
+      made.gold = el("gold").selectedIndex;
+      if (made.gold < 0) { say("Which option is right?"); el("gold").focus(); return; }
+    }
     if (made.action !== "keep" && !made.reason) { say(`Give a reason to ${made.action} it.`); el("reason").focus(); return; }
-    if (made.action === "fix") made.gold = Number(el("gold").value);
     const place = at;
     if (!await decide(made)) return;
     const next = from(place + 1, 1);
@@ -152,7 +154,7 @@
     if (event.target.matches("input:not([type=radio]), select")) return;
     const digit = Number(event.key) - 1, option = el("gold").options[digit];
     if (event.key >= "1" && event.key <= "9" && option && !option.disabled) {
-      el("gold").value = digit;
+      el("gold").selectedIndex = digit;
       choose("fix");
     } else if (keys[event.key]) keys[event.key]();
     else if (event.key === "Enter" && checked() && !event.target.matches("button, a, summary")) save();
