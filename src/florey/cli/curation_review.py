@@ -27,7 +27,7 @@ _EXCERPT = 300  # characters of each trial's reasoning, unless all is asked for
 @click.command()
 @click.argument("queue", type=FILE)
 @click.option("--by", default="reviewer", show_default=True, help="Whose decisions these are.")
-@click.option("--decisions", type=FILE, help="Where decisions are kept; default: decisions.jsonl beside QUEUE.")
+@click.option("--decisions", type=FILE, help="Default: beside QUEUE, or in the run's folder review.")
 @click.option("--serve", is_flag=True, help="Review in a browser of this machine.")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="With --serve; default: any free one.")
 @click.option("--page", type=FILE, help="Write a page for a reviewer elsewhere, who saves decisions to a file.")

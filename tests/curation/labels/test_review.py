@@ -43,6 +43,16 @@ def test_a_later_decision_of_the_same_reviewer_counts_and_undo_takes_it_back(que
     assert again.path == queue.parent / "decisions.jsonl"
 
 
+def test_decisions_on_a_stage_of_a_run_outlive_the_stage(queue: Path) -> None:
+    stage = queue.parent / "run" / "curated"
+    stage.mkdir(parents=True)
+    (stage / "manifest.json").write_text("{}")
+    review = Review(queue.rename(stage / "queue.jsonl"))
+    assert review.path == queue.parent / "run" / "review" / "decisions.jsonl"
+    review.add([decided(next(iter(review.items)), "keep")])
+    assert len(Review(stage).of("ana")) == 1
+
+
 @pytest.mark.parametrize(
     ("fields", "said"),
     [

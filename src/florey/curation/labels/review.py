@@ -74,8 +74,8 @@ def standing(decisions: Iterable[Decision]) -> dict[str, dict[str, Decision]]:
 
 
 def decisions_on(queue: Path) -> Path:
-    """Where the decisions on a queue are kept: beside it, or, where it lies in a stage of a run, in a folder of the run,
-    because a stage that runs again is made anew."""
+    """Where the decisions on a queue are kept: beside it, or, where it lies in a stage of a run, in the run's folder
+    `review`, because a stage that runs again is made anew."""
     if (queue.parent / MANIFEST).is_file():
         return queue.parent.parent / REVIEW / DECISIONS
     return queue.with_name(queue.name.replace(QUEUE, DECISIONS) if QUEUE in queue.name else DECISIONS)
