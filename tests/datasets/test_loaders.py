@@ -319,9 +319,13 @@ def test_a_setting_of_another_loader_is_refused(written):
         SourceConfig(path=path, hub_split="test")
 
 
-def test_a_set_from_the_hub_library(written, tmp_path):
-    written("train.jsonl", [medqa()])
-    assert load("medqa", SourceConfig(hub=str(tmp_path))).questions[0].gold == 1
+def test_a_set_from_the_hub_library(written, hub_folder):
+    for split, answer in (("train", "B"), ("test", "D")):
+        written(f"hub/{split}.jsonl", [medqa(answer_idx=answer, answer=FOUR[answer])])
+    for split, gold in (("train", 1), ("test", 3)):
+        assert [q.gold for q in load("medqa", SourceConfig(hub=str(hub_folder), hub_split=split)).questions] == [gold]
+    with pytest.raises(BadInput, match=r"medqa: hub data set .*Unknown split"):
+        load("medqa", SourceConfig(hub=str(hub_folder), hub_split="tes"))
 
 
 def test_a_limit_draws_the_same_and_more(written):

@@ -1,3 +1,4 @@
+import sys
 import zipfile
 
 import pytest
@@ -123,8 +124,14 @@ def test_what_cannot_be_read_is_said(tmp_path, name, content, said):
     assert said in str(error.value)
 
 
-def test_the_hub_library_reads_a_local_folder(written, tmp_path):
-    written("train.jsonl", ROWS)
-    assert [row.values for row in hub_rows(str(tmp_path), None, "train")] == ROWS
+def test_the_hub_library_reads_a_local_folder(written, hub_folder):
+    written("hub/train.jsonl", ROWS)
+    assert [row.values for row in hub_rows(str(hub_folder))] == ROWS
     with pytest.raises(BadInput, match="give a local file with path"):
-        list(hub_rows(str(tmp_path / "nothing"), None, "train"))
+        list(hub_rows(str(hub_folder / "nothing")))
+
+
+def test_a_missing_hub_library_is_said(monkeypatch):
+    monkeypatch.setitem(sys.modules, "datasets", None)
+    with pytest.raises(BadInput, match=r"pip install 'florey\[train\]'"):
+        list(hub_rows("somebody/something"))

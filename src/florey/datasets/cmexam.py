@@ -12,7 +12,7 @@ from florey.records import LETTERS, Question
 
 LICENCE = "CMExam, Apache-2.0: Liu et al., Benchmarking LLMs on CMExam (2023), https://github.com/williamliujl/CMExam"
 _LINES = re.compile(r"\\n|\r?\n")  # a few releases have the two characters \n for the end of a line
-_OPTION = re.compile(r"([A-Z])(?![A-Za-z])[\s.、．:：)）]*(.*)", re.DOTALL)
+_OPTION = re.compile(r"([A-Z])[\s.、．:：)）]*(.*)", re.DOTALL)
 
 
 def split_options(cell: str) -> Options:
