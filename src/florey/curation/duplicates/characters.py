@@ -35,8 +35,8 @@ class Characters(NamedTuple):
 @cache
 def characters() -> Characters:
     """The tables; made once, in about a tenth of a second."""
-    plane = [chr(code) for code in range(_PLANE)]
-    between = normalise(f" {_MARK} ".join(f"a{each}a" for each in plane)).split(f" {_MARK} ")
+    plane = [chr(code) for code in range(_PLANE)]  # each is tried between "_", with which none joins
+    between = normalise(f" {_MARK} ".join(f"_{each}_" for each in plane)).split(f" {_MARK} ")
     joining = _joining()
     fold = np.zeros(_PLANE, np.uint32)
     for code, found in enumerate(between):
@@ -44,9 +44,9 @@ def characters() -> Characters:
             fold[code] = ord(found[1])
 
     kind = np.zeros(_LAST + 1, np.uint8)
-    said = words(f" {_MARK} ".join(f"a{each}a" for each in plane))
+    said = words(f" {_MARK} ".join(f"_{each}_" for each in plane))
     ends = np.flatnonzero(np.array([word == _MARK for word in [*said, _MARK]]))
-    parts = np.diff(ends, prepend=-1) - 1  # "aba" is one word, "a-a" two, "a综a" three
+    parts = np.diff(ends, prepend=-1) - 1  # "_b_" is one word, "_-_" two, "_综_" three
     kind[:_PLANE] = np.select([parts == 1, parts == 3], [IN_WORD, WORD_ALONE], SEPARATOR)
     kind[_PLANE:_LAST] = [IN_WORD if chr(code).isalnum() else SEPARATOR for code in range(_PLANE, _LAST)]
 

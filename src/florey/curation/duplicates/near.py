@@ -7,6 +7,7 @@ filter: Chaudhuri et al. 2006, Bayardo et al. 2007), so that each is held agains
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Sequence
 
 import numpy as np
@@ -14,12 +15,13 @@ import numpy.typing as npt
 from rensa import RMinHash, RMinHashLSH
 
 from florey.curation.duplicates.definition import NearConfig, by_precedence, reasons
-from florey.curation.duplicates.fingerprints import Fingerprints, Offsets, fingerprints
-from florey.graph.sampling.compiled import kernel
+from florey.curation.duplicates.fingerprints import CHUNK, Fingerprints, Hashes, Offsets, fingerprints
+from florey.graph.sampling.compiled import in_chunks, kernel
 from florey.records import Question
 
 RECALL = 0.999
-Ranks = npt.NDArray[np.int32]
+_CLASS = np.uint64(58)
+_ROUNDING = 1e-9  # so that no pair at the very threshold is lost
 
 
 def bands(threshold: float, permutations: int) -> int:
@@ -46,8 +48,7 @@ def near_twins(
     asked = _shares_a_band(prints, config)
     asked[list(without)] = False
     rows = order[asked[order]]
-    tokens, starts, kinds = _rarest_first(prints, rows)
-    found = _first_twins(tokens, starts, kinds, config.threshold)
+    found = _first_twins(*_rarest_first(prints, rows), config.threshold)
     places = np.flatnonzero(found >= 0)
     return dict(zip(rows[places].tolist(), rows[found[places]].tolist(), strict=True))
 
@@ -59,73 +60,115 @@ def _shares_a_band(prints: Fingerprints, config: NearConfig) -> npt.NDArray[np.b
     return np.array(index.query_duplicate_flags_matrix_one_shot(values), np.bool_)
 
 
-def _rarest_first(prints: Fingerprints, rows: Offsets) -> tuple[Ranks, Offsets, int]:
-    """The token sets of these rows as numbers, 0 the rarest, ascending; where each begins; how many numbers."""
+def _rarest_first(prints: Fingerprints, rows: Offsets) -> tuple[Hashes, Offsets, Offsets]:
+    """The token sets of these rows, each sorted with the rare tokens first; where each begins; how long each is.
+
+    A token becomes a number: above `_CLASS` the bits that its count takes, 1 where no other row has it, below that its
+    hash. Tokens that fall together in the counting are taken for more frequent than they are, which costs time only.
+    """
     lengths = np.diff(prints.starts)[rows]
-    starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-    places = np.arange(starts[-1]) + np.repeat(prints.starts[rows] - starts[:-1], lengths)
-    hashes, numbers, counts = np.unique(prints.tokens[places], return_inverse=True, return_counts=True)
-    rank = np.empty(len(hashes), np.int32)
-    rank[np.argsort(counts, kind="stable")] = np.arange(len(hashes), dtype=np.int32)
-    tokens = rank[numbers]
-    return tokens, _as_sets(tokens, starts), len(hashes)
+    begins = np.cumsum(lengths) - lengths
+    counts = _counted(prints.tokens, prints.starts, rows, 1 << min(24, int(lengths.sum()).bit_length()))
+    sets, sizes = np.empty(lengths.sum(), np.uint64), np.empty_like(lengths)
+
+    def work(start: int, stop: int) -> None:
+        _sorted(prints.tokens, prints.starts, rows, counts, start, stop, sets, begins, sizes)
+
+    in_chunks(work, len(rows), os.cpu_count() or 1, CHUNK)
+    return sets, begins, sizes
 
 
 @kernel
-def _as_sets(tokens: Ranks, starts: Offsets) -> Offsets:
-    """Sorts each row in place and moves it up over what was there twice; returns where each begins then."""
-    made = np.zeros_like(starts)
-    for row in range(len(starts) - 1):
-        tokens[starts[row] : starts[row + 1]].sort()
-        at = made[row]
+def _counted(tokens: Hashes, starts: Offsets, rows: Offsets, slots: int) -> npt.NDArray[np.uint32]:
+    counts = np.zeros(slots, np.uint32)
+    mask = np.uint64(slots - 1)
+    for row in rows:
         for place in range(starts[row], starts[row + 1]):
-            if at == made[row] or tokens[at - 1] != tokens[place]:
-                tokens[at] = tokens[place]
-                at += 1
-        made[row + 1] = at
-    return made
+            counts[tokens[place] & mask] += np.uint32(1)
+    return counts
 
 
 @kernel
-def _first_twins(tokens: Ranks, starts: Offsets, kinds: int, threshold: float) -> Offsets:
+def _sorted(
+    tokens: Hashes,
+    starts: Offsets,
+    rows: Offsets,
+    counts: npt.NDArray[np.uint32],
+    start: int,
+    stop: int,
+    sets: Hashes,
+    begins: Offsets,
+    sizes: Offsets,
+) -> None:
+    mask = np.uint64(len(counts) - 1)
+    for row in range(start, stop):
+        begin = at = begins[row]
+        for place in range(starts[rows[row]], starts[rows[row] + 1]):
+            count, bits = counts[tokens[place] & mask], np.uint64(0)
+            while count > 0:
+                count, bits = count >> np.uint32(1), bits + np.uint64(1)
+            sets[at] = bits << _CLASS | tokens[place] >> (np.uint64(64) - _CLASS)
+            at += 1
+        sets[begin:at].sort()
+        kept = begin
+        for place in range(begin, at):
+            if kept == begin or sets[kept - 1] != sets[place]:
+                sets[kept] = sets[place]
+                kept += 1
+        sizes[row] = kept - begin
+
+
+@kernel
+def _first_twins(sets: Hashes, begins: Offsets, sizes: Offsets, threshold: float) -> Offsets:
     """For each row the first earlier row that has no twin itself and is similar enough; -1: none."""
-    rows = len(starts) - 1
-    twins = np.full(rows, -1, np.int64)
-    newest = np.full(kinds, -1, np.int64)  # by token: the last entry of an earlier row that begins with it
-    entries, before, owner = 0, np.empty(len(tokens), np.int64), np.empty(len(tokens), np.int64)
-    compared = np.full(rows, -1, np.int64)
+    rows = len(begins)
+    twins, compared = np.full(rows, -1, np.int64), np.full(rows, -1, np.int64)
+    prefixes = sizes - np.ceil(threshold * sizes - _ROUNDING).astype(np.int64) + 1
+    prefixes = np.minimum(prefixes, sizes)
+    room = prefixes.sum()
+    slots = 1
+    while slots < room:
+        slots *= 2
+    newest, mask = np.full(slots, -1, np.int64), np.uint64(slots - 1)  # by token: its last entry
+    before, owner, place_of = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.int64)
+    entries = 0
     for row in range(rows):
-        size = starts[row + 1] - starts[row]
-        least = int(np.ceil(threshold * size - 1e-9))  # tokens that a twin shares; a rounding error loses no pair
-        prefix = min(size, size - least + 1)
-        for place in range(starts[row], starts[row] + prefix):
-            entry = newest[tokens[place]]
+        for mine in range(prefixes[row]):
+            token = sets[begins[row] + mine]
+            if token >> _CLASS == 1:
+                continue
+            entry = newest[token & mask]
             while entry >= 0:
-                other = owner[entry]
+                other, theirs = owner[entry], place_of[entry]
                 entry = before[entry]
-                if compared[other] != row and (twins[row] < 0 or other < twins[row]):
-                    compared[other] = row
-                    if _alike(tokens, starts, row, other, threshold):
-                        twins[row] = other
+                if compared[other] == row or (0 <= twins[row] < other) or sets[begins[other] + theirs] != token:
+                    continue
+                compared[other] = row  # met first at the rarest token that they share
+                if _alike(sets, begins[row], sizes[row], mine, begins[other], sizes[other], theirs, threshold):
+                    twins[row] = other
         if twins[row] < 0:
-            for place in range(starts[row], starts[row] + prefix):
-                owner[entries], before[entries] = row, newest[tokens[place]]
-                newest[tokens[place]] = entries
-                entries += 1
+            for mine in range(prefixes[row]):
+                token = sets[begins[row] + mine]
+                if token >> _CLASS != 1:
+                    owner[entries], place_of[entries], before[entries] = row, mine, newest[token & mask]
+                    newest[token & mask] = entries
+                    entries += 1
     return twins
 
 
 @kernel
-def _alike(tokens: Ranks, starts: Offsets, one: int, other: int, threshold: float) -> bool:
-    """Whether the Jaccard similarity of two rows is at or above the threshold."""
-    left, right = starts[one], starts[other]
-    sizes = starts[one + 1] - left + starts[other + 1] - right
-    shared, spare = 0, int(sizes - 2 * (threshold * sizes / (1 + threshold)) + 1e-6)  # tokens that may have no partner
-    while left < starts[one + 1] and right < starts[other + 1] and spare >= 0:
-        if tokens[left] == tokens[right]:
-            shared, left, right = shared + 1, left + 1, right + 1
-        elif tokens[left] < tokens[right]:
-            left, spare = left + 1, spare - 1
+def _alike(
+    sets: Hashes, left: int, lefts: int, mine: int, right: int, rights: int, theirs: int, threshold: float
+) -> bool:
+    """Whether two sets, of which the first token they share stands at `mine` and `theirs`, are similar enough."""
+    needed = int(np.ceil(threshold / (1 + threshold) * (lefts + rights) - _ROUNDING))
+    shared, spare, their_spare = 0, lefts - needed - mine, rights - needed - theirs  # tokens that need no partner
+    while spare >= 0 and their_spare >= 0 and mine < lefts and theirs < rights:
+        one, other = sets[left + mine], sets[right + theirs]
+        if one == other:
+            shared, mine, theirs = shared + 1, mine + 1, theirs + 1
+        elif one < other:
+            mine, spare = mine + 1, spare - 1
         else:
-            right, spare = right + 1, spare - 1
-    return spare >= 0 and shared / (sizes - shared) >= threshold
+            theirs, their_spare = theirs + 1, their_spare - 1
+    return spare >= 0 and their_spare >= 0 and shared / (lefts + rights - shared) >= threshold
