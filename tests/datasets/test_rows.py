@@ -1,7 +1,11 @@
+import contextlib
 import sys
 import zipfile
 
+import polars as pl
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from florey.datasets.rows import KEY, hub_rows, read_rows
 from florey.errors import BadInput
@@ -122,6 +126,29 @@ def test_what_cannot_be_read_is_said(tmp_path, name, content, said):
     with pytest.raises(BadInput) as error:
         list(read_rows(tmp_path / name))
     assert said in str(error.value)
+
+
+def test_a_reader_that_panics_is_bad_input(written, monkeypatch):
+    path = written("a.parquet", ROWS)
+
+    def panic(_):
+        raise pl.exceptions.PanicException("a page is not what its header says")
+
+    monkeypatch.setattr(pl, "read_parquet", panic)
+    with pytest.raises(BadInput, match=r"a.parquet: cannot be read as .parquet .a page is not"):
+        list(read_rows(path))
+
+
+@given(st.sampled_from(["a.jsonl", "a.json", "a.csv", "a.xlsx"]), st.data())
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_a_damaged_file_gives_rows_or_bad_input(written, tmp_path, name, data):
+    path = sheet(tmp_path / name, [["stem", "n"]]) if name.endswith("xlsx") else written(name, ROWS)
+    whole = path.read_bytes()
+    cut = data.draw(st.integers(0, len(whole)), "cut")
+    flipped = data.draw(st.integers(0, 255), "flipped")
+    path.write_bytes(whole[:cut] + bytes([flipped]) + whole[cut + 1 :] if data.draw(st.booleans()) else whole[:cut])
+    with contextlib.suppress(BadInput):
+        assert all(isinstance(row.values, dict) for row in read_rows(path))
 
 
 def test_the_hub_library_reads_a_local_folder(written, hub_folder):

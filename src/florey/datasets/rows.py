@@ -59,7 +59,7 @@ def hub_rows(name: str, config: str | None = None, split: str = "train", revisio
         yield Row(f"{name}, {split}, row {number}", dict(values))
 
 
-def _first(error: Exception) -> str:
+def _first(error: BaseException) -> str:
     """The first line of its message."""
     return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
@@ -126,7 +126,7 @@ def _table(path: Path, suffix: str, encoding: str) -> Iterator[Row]:
             frame = pl.read_csv(path, separator=TABLES[suffix], infer_schema=False, encoding=encoding)
         else:  # all as text: a type guessed from the first rows would empty the cells of another type below
             frame = pl.read_excel(path, read_options={"dtypes": "string"})
-    except Exception as error:  # the readers of polars have errors of many kinds
+    except (Exception, pl.exceptions.PanicException) as error:  # polars' readers have errors of many kinds
         hint = "; if it is not UTF-8, name its encoding, such as encoding: gb18030" if suffix in TABLES else ""
         raise BadInput(f"{path}: cannot be read as {suffix} ({_first(error)}){hint}") from None
     for number, values in enumerate(frame.iter_rows(named=True), 1):
