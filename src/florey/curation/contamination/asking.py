@@ -71,7 +71,7 @@ class Reading:
             (word, after) for word, after in zip(self.stem, (*self.stem[1:], ""), strict=True) if word in _negations
         )
 
-    @property
+    @cached_property
     def case(self) -> float:
         """Length of what is told before anything is asked."""
         return length(self.stem) - length(self.asked)

@@ -26,8 +26,7 @@ class ContaminationConfig(BaseModel):
     wording: float = Field(0.75, gt=0, le=1, description="similarity of two stems, word by word")
     short_words: int = Field(12, ge=0, description="cases told in fewer words count only if the options agree too")
     options: float = Field(0.5, ge=0, le=1, description="share of the options that must agree there")
-    evidence: float = Field(
-        0.8, gt=0, le=1, description="share of the evidence, by weight, that two must have in common"
-    )
-    evidence_nodes: int = Field(2, ge=1, description="and at least so many entities")
+    evidence: float = Field(0.8, gt=0, le=1, description="weight that two have in common, of the one that has less")
+    evidence_of_item: float = Field(0.5, ge=0, le=1, description="and of the item's, whichever that is")
+    evidence_nodes: int = Field(2, ge=1, description="and so many entities that are not in everyone's mouth")
     examples: int = Field(3, ge=0, description="shown for each benchmark")

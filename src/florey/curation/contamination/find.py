@@ -11,6 +11,7 @@ from florey.curation.contamination.meaning import Meanings
 from florey.curation.contamination.wording import Wordings
 from florey.curation.funnel import Step
 from florey.graph.linking.linker import Linker
+from florey.graph.store import Graph
 from florey.intervals import wilson
 from florey.records import Question
 
@@ -27,14 +28,20 @@ def find(
     config: ContaminationConfig,
     linker: Linker | None = None,
     progress: Progress | None = None,
+    graph: Graph | None = None,
 ) -> Contamination:
-    """Compares what is trained on (split "train" or none) with every item. `linker`: of the graph, if there is one."""
+    """Compares what is trained on (split "train" or none) with every item.
+
+    linker: finds entities in text; without one the detectors "evidence" and "path" are off, and `off` says so.
+    progress: is told how many questions are compared, and of how many.
+    graph: the linker's; with it a more general or more special entity counts as the same evidence.
+    """
     names = [name for name in sorted(benchmarks) for _ in benchmarks[name]]
     items = [item for name in sorted(benchmarks) for item in benchmarks[name]]
     by_words = {"ngrams", "wording"} & set(config.detectors)
     by_meaning = {"evidence", "path"} & set(config.detectors)
     wordings = Wordings(items, config) if by_words else None
-    meanings = Meanings(items, linker, config) if by_meaning and linker else None
+    meanings = Meanings(items, linker, config, graph) if by_meaning and linker else None
     off = dict.fromkeys(sorted(by_meaning), NO_GRAPH) if by_meaning and not linker else {}
     trained = [question for question in questions if _is_trained_on(question)]
     found: list[Found] = []

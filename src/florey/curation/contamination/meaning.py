@@ -2,99 +2,141 @@
 
 Texts are linked to the graph; questions made from the graph need no linking. Evidence is what a stem affirms; what it
 denies, or says of relatives, is none. An entity weighs the more the fewer items mention it (inverse document
-frequency): "pain" in common says nothing, two rare findings do.
+frequency), and those that many items mention are not enough: pain and fever in common say nothing, two rare findings
+do. With a graph a more general or more special entity (is_a) counts as well, at the lower weight of the two.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import log
 
 from florey.curation.contamination.config import ContaminationConfig, Detector
 from florey.graph.linking.linker import Linker
+from florey.graph.store import Graph
 from florey.records import Question
 
-Pattern = frozenset[tuple[str, str, str, bool]]
+Statement = tuple[str, str, str, bool]
+"""Subject, relation, object, and whether it holds."""
+
+_UBIQUITOUS = 0.02
+"""Share of the items that mention an entity, above which it tells nothing by itself."""
+_ASIDE = re.compile(r"\s*[(\[（][^()\[\]（）]*[)\]）]\s*$")
 
 
 @dataclass(frozen=True)
 class Meaning:
-    """What a question is about, in ids of the graph. `answer` is None where the gold option is no entity."""
+    """What a question is about, in ids of the graph."""
 
-    answer: str | None
-    evidence: frozenset[str]  # entities that the stem affirms
-    mentioned: frozenset[str]  # … and all others that stem or options name
-    pattern: Pattern | None = None  # the conditions, of a question made from the graph
+    evidence: frozenset[str]  # entities that the stem affirms, without the answer
+    said: frozenset[str]  # all that stem and options name and do not deny
+    denied: frozenset[str]
+    pattern: frozenset[Statement]  # the conditions, of a question made from the graph; else nothing
+    path: frozenset[Statement]  # and the edges that it was made from
 
 
-def meaning(question: Question, linker: Linker) -> Meaning:
+def answer_of(question: Question, linker: Linker) -> str | None:
+    """The entity that is the answer, if it is one."""
+    return question.answer_id if question.option_ids else _entity(question.options[question.gold], linker)
+
+
+def meaning(question: Question, answer: str, linker: Linker) -> Meaning:
     """By its conditions where it has them, else by linking its text."""
+    path = frozenset((edge.subject, edge.relation, edge.object, edge.positive) for edge in question.path)
     if question.conditions:
-        named = {node for condition in question.conditions for node in condition.nodes}
-        affirmed = frozenset(node for c in question.conditions if c.holds for node in c.nodes)
+        held, denied = (
+            frozenset(node for c in question.conditions if c.holds is holds for node in c.nodes)
+            for holds in (True, False)
+        )
         pattern = frozenset((c.subject, c.relation, c.object, c.holds) for c in question.conditions)
-        return Meaning(question.answer_id, affirmed, frozenset(named) | set(question.option_ids), pattern)
-    mentions = [mention for mention in linker.link(question.stem) if mention.id]
-    affirmed = frozenset(m.id for m in mentions if m.id and not (m.negated or m.family or m.uncertain))
-    options = [_entity(option, linker) for option in question.options]
-    answer = options[question.gold]
-    everything = {mention.id for mention in mentions if mention.id} | {each for each in options if each}
-    return Meaning(answer, affirmed - {answer} if answer else affirmed, frozenset(everything))
+        return Meaning(held - {answer}, held | set(question.option_ids), denied, pattern, path)
+    mentions = [(mention.id, mention) for mention in linker.link(question.stem) if mention.id]
+    affirmed = frozenset(node for node, m in mentions if not (m.negated or m.family or m.uncertain))
+    said = {node for node, m in mentions if not m.negated}
+    denied = frozenset(node for node, _ in mentions) - said
+    options = {entity for option in question.options if (entity := _entity(option, linker))}
+    return Meaning(affirmed - {answer}, frozenset(said | options), denied, frozenset(), path)
 
 
 def _entity(option: str, linker: Linker) -> str | None:
-    """The entity that an option names, if it names one and says nothing else."""
-    mentions = linker.link(option)
-    if len(mentions) != 1 or mentions[0].end - mentions[0].start < len(option.strip(" .")):
-        return None
-    return mentions[0].id
+    """The entity that an option names, if it names one and says nothing else but what stands in brackets behind it."""
+    text = _ASIDE.sub("", option).strip(" .。") or option
+    mentions = linker.link(text)
+    return mentions[0].id if len(mentions) == 1 and mentions[0].end - mentions[0].start >= len(text) else None
 
 
 class Meanings:
-    """All items by what they are about."""
+    """All items by what they are about; those whose answer is no entity are left out."""
 
-    def __init__(self, items: Sequence[Question], linker: Linker, config: ContaminationConfig) -> None:
-        self.items, self.config, self._linker = items, config, linker
-        self._meanings = [meaning(question, linker) for question in items]
-        self._by_answer: dict[str, list[int]] = defaultdict(list)
-        frequency: dict[str, int] = defaultdict(int)
-        for place, found in enumerate(self._meanings):
-            if found.answer:
-                self._by_answer[found.answer].append(place)
-            for node in found.evidence:
-                frequency[node] += 1
-        self._weights = {node: log(1 + len(items) / count) for node, count in frequency.items()}
-        self._unseen = log(1 + len(items))  # as rare as what one item mentions
+    def __init__(
+        self, items: Sequence[Question], linker: Linker, config: ContaminationConfig, graph: Graph | None = None
+    ) -> None:
+        self.config, self._linker, self._graph = config, linker, graph
+        self._above: dict[str, frozenset[str]] = {}
+        self._by_answer: dict[str, list[tuple[int, Meaning]]] = defaultdict(list)
+        counts: Counter[str] = Counter()
+        for place, item in enumerate(items):
+            if answer := answer_of(item, linker):
+                found = meaning(item, answer, linker)
+                self._by_answer[answer].append((place, found))
+                counts.update(found.evidence)
+        read = sum(map(len, self._by_answer.values()))
+        self._weights = {node: log(1 + read / count) for node, count in counts.items()}
+        self._rarest = log(1 + read)
+        most = max(config.common, _UBIQUITOUS * read)
+        self._ubiquitous = {node for node, count in counts.items() if count > most}
 
     def compared(self, question: Question) -> Iterator[tuple[int, Detector, float]]:
         """(place of the item, "evidence" or "path", score) of every item that means the same."""
-        asked = meaning(question, self._linker)
-        for place in self._by_answer.get(asked.answer or "", ()):
-            found = self._meanings[place]
-            score = self._overlap(asked.evidence, found.evidence)
-            if score >= self.config.evidence:
+        answer = answer_of(question, self._linker)
+        if answer is None or answer not in self._by_answer:
+            return
+        asked = meaning(question, answer, self._linker)
+        for place, item in self._by_answer[answer]:
+            if score := self._same_evidence(asked.evidence, item.evidence):
                 yield place, "evidence", score
-            if asked.pattern and self._same_path(question, asked, found):
+            if _same_path(answer, asked, item):
                 yield place, "path", 1.0
 
-    def _overlap(self, one: frozenset[str], other: frozenset[str]) -> float:
-        """Weight of what both have over the weight of the one that has less; 0 where too few are shared."""
-        shared = one & other
-        if len(shared) < self.config.evidence_nodes:
+    def _same_evidence(self, asked: frozenset[str], item: frozenset[str]) -> float:
+        """Weight of what both have over the weight of the one that has less; 0 where that is not enough."""
+        pairs = [(node, kin) for node in sorted(item) if (kin := self._counterpart(node, asked))]
+        telling = sum(not self._ubiquitous & set(pair) for pair in pairs)
+        shared = sum(min(self._weight(node), self._weight(kin)) for node, kin in pairs)
+        mine, theirs = (sum(map(self._weight, sorted(nodes))) for nodes in (asked, item))
+        if telling < self.config.evidence_nodes or shared < self.config.evidence_of_item * theirs:
             return 0.0
-        less = min(self._weight(one), self._weight(other))
-        return self._weight(shared) / less if less > 0 else 0.0
+        score = min(1.0, shared / min(mine, theirs))
+        return score if score >= self.config.evidence else 0.0
 
-    def _weight(self, nodes: frozenset[str]) -> float:
-        return sum(self._weights.get(node, self._unseen) for node in sorted(nodes))
+    def _counterpart(self, node: str, asked: frozenset[str]) -> str | None:
+        """The entity itself, else the rarest more general or more special one."""
+        if node in asked:
+            return node
+        above = self._ancestors(node)
+        kin = [each for each in asked if each in above or node in self._ancestors(each)]
+        return max(kin, key=lambda each: (self._weight(each), each)) if kin else None
 
-    @staticmethod
-    def _same_path(question: Question, asked: Meaning, found: Meaning) -> bool:
-        """An item made from the graph with the same pattern, or a text that names every node of the path."""
-        if found.pattern is not None:
-            return found.pattern == asked.pattern
-        nodes = {node for edge in question.path for node in (edge.subject, edge.object)}
-        named = {node for condition in question.conditions for node in condition.nodes}
-        return bool(nodes) and (nodes | named) - {asked.answer} <= found.mentioned
+    def _ancestors(self, node: str) -> frozenset[str]:
+        if node not in self._above:
+            graph = self._graph
+            above = graph.ancestors(graph.index(node)).tolist() if graph and node in graph else []
+            self._above[node] = frozenset(graph.ids[each] for each in above) if graph else frozenset()
+        return self._above[node]
+
+    def _weight(self, node: str) -> float:
+        return self._weights.get(node, self._rarest)
+
+
+def _same_path(answer: str, asked: Meaning, item: Meaning) -> bool:
+    """Of an item made from the graph the same conditions or edges; of a text that it names every node of the path."""
+    if not asked.pattern:
+        return False
+    if item.pattern:
+        return asked.pattern == item.pattern or bool(asked.path and asked.path == item.path)
+    ends = {end for subject, _, thing, positive in asked.path if positive for end in (subject, thing)}
+    named = (ends | asked.evidence) - {answer}
+    return bool(ends and named) and named <= item.said and asked.denied <= item.denied

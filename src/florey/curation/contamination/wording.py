@@ -44,7 +44,7 @@ class Wordings:
         """Items of whose n-grams a question has at least the share that counts."""
         texts = [f"{question.context or ''} {question.stem}" for question in questions]
         places = list(self._texts.values())
-        for row, text, shared in self._ngrams.sharing(texts, self.config.ngram_share):
+        for row, text, shared in self._ngrams.sharing(texts, self.config.ngram_share).tolist():
             asked, size = Reading(questions[row]), int(self._ngrams.sizes[text])
             for place in places[text]:
                 if self._repeats(asked, self._items[place], size):
@@ -60,7 +60,8 @@ class Wordings:
     def alike(self, questions: Sequence[Question]) -> Iterator[Match]:
         """Items whose stem reads nearly like a question's."""
         texts, places = list(self._stems), list(self._stems.values())
-        found = self._seeds.sharing([question.stem for question in questions], _SEEDS)
+        stems = [question.stem for question in questions]
+        found = self._seeds.sharing(stems, _SEEDS, self.config.wording).tolist()
         for row, met in groupby(found, key=lambda each: each[0]):
             asked = Reading(questions[row])
             nearest = sorted(met, key=lambda each: (-each[2] / self._seeds.sizes[each[1]], each[1]))[:_MOST_ALIKE]
