@@ -3,7 +3,8 @@ from click.testing import CliRunner
 from pydantic import ValidationError
 
 from florey.cli.curation import curate as command
-from florey.curation.curate import CurationConfig, curate
+from florey.curation.config import CurationConfig
+from florey.curation.curate import curate
 from florey.errors import BadInput
 from florey.files import read_jsonl, write_jsonl
 from florey.records import Difficulty, Question
@@ -32,9 +33,9 @@ def test_every_drop_has_its_reason_and_everything_is_accounted_for():
     curated = curate(items, CurationConfig())
     assert curated.dropped == {"duplicate_options": 1, "exact_duplicate_of_test": 1, "html_remains": 1}
     assert curated.dropped_items == [
-        (items[1].id, "exact_duplicate_of_test"),
         (items[2].id, "html_remains"),
         (items[3].id, "duplicate_options"),
+        (items[1].id, "exact_duplicate_of_test"),
     ]
     assert [question.id for question in curated.kept] == [items[0].id, items[4].id, items[5].id]
     assert curated.tiers == {"train": {"easy": 1}, "test": {"difficult": 1}, "unsplit": {"untiered": 1}}

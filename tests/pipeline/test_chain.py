@@ -19,8 +19,9 @@ from florey.graph.store import Graph
 from florey.pipeline.data_stages import graph_names
 from florey.pipeline.evaluation_stage import sound_reasoning
 from florey.pipeline.manifest import read_manifest
-from florey.pipeline.plan import build_stages, plan
+from florey.pipeline.plan import plan
 from florey.pipeline.recipe import load_recipe
+from florey.pipeline.stages import build_stages
 from florey.records import TIERS, Prediction, Question, Rollout, Trace, Verdict
 from florey.synthesis.split import answer_and_evidence, assign_split
 from florey.teaching.graph_teacher import write_trace

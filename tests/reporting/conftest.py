@@ -21,6 +21,7 @@ from florey.records import (
     Trace,
     Verdict,
 )
+from florey.reporting import curation_data as c
 from florey.reporting import data as d
 
 FINDINGS = {
@@ -211,6 +212,98 @@ def rarity(share, distinct, size):
     )
 
 
+def curation():
+    def beside(found, of, by_chance):
+        return c.BesideChance(found=found, of=of, by_chance=by_chance, share=found / of, lo=0.01, hi=0.09)
+
+    return c.Curation(
+        funnel=(
+            c.FunnelRow(stage="format", given=7420, kept=7377, dropped={"html_remains": 31, "mojibake": 12}),
+            c.FunnelRow(stage="privacy", given=7377, kept=7377, noticed={"date": 42, "person": 3}),
+            c.FunnelRow(
+                stage="duplicates", given=7377, kept=7120, dropped={"near_duplicate": 226, "exact_duplicate": 31}
+            ),
+            c.FunnelRow(stage="contamination", given=7120, kept=7101, dropped={"contaminated": 19}),
+            c.FunnelRow(stage="labels", given=7101, kept=7101, noticed={"label_doubted": 74}),
+            c.FunnelRow(stage="mixture", given=7101, kept=6143, dropped={"not_in_mixture": 958}),
+        ),
+        sources=(
+            c.Source(name="medqa", rows=800, questions=792, skipped={"several_answers": 8}),
+            c.Source(
+                name="cmexam", rows=500, questions=480, skipped={"several_answers": 19, "no_answer": 1}, repeated=2
+            ),
+        ),
+        labels=c.Labels(
+            items=1272,
+            passed=1150,
+            doubted=74,
+            undecided=48,
+            trials=6360,
+            verdicts={"correct": 5000, "wrong": 1100, "unparsed": 260},
+            unparsed_share=0.04,
+            by_options=(
+                c.LabelRow(
+                    options=4,
+                    doubted=beside(50, 780, 185.1),
+                    same_option=beside(31, 50, 0.6),
+                    followed_letter=beside(3, 780, 0.8),
+                ),
+            ),
+        ),
+        agreement=(
+            c.JudgesAgree(
+                one="student",
+                other="rubric",
+                n=900,
+                equal=0.51,
+                equal_lo=0.48,
+                equal_hi=0.54,
+                kappa=0.31,
+                kappa_lo=0.25,
+                kappa_hi=0.37,
+            ),
+            c.JudgesAgree(one="features", other="rubric", n=40, equal=0.9, equal_lo=0.77, equal_hi=0.96),
+        ),
+        benchmarks=(
+            c.Benchmark(
+                benchmark="medbullets",
+                items=308,
+                items_hit=2,
+                items_hit_lo=0.001,
+                items_hit_hi=0.02,
+                questions_hit=3,
+                by_detector={"ngrams": 3, "wording": 2},
+            ),
+        ),
+        detectors_off={"path": "no graph was given"},
+        mixture=(
+            c.MixturePart(axis="source", value="medqa", asked=600, there=790, got=600),
+            c.MixturePart(axis="source", value="hpo", asked=600, there=410, got=410),
+        ),
+    )
+
+
+def teaching():
+    whole = c.Share(value=0.93, lo=0.88, hi=0.96, n=420, clusters=60)
+    return c.Teaching(
+        questions=400,
+        prompts="0a1b2c3d4e5f6071",
+        passes={"pass@1": c.Share(value=0.61, lo=0.55, hi=0.66, n=400, clusters=300), "pass@4": whole},
+        yields={
+            "solve": {"asked": 1600, "answered": 1598, "right": 980, "accepted": 612},
+            "told": {"asked": 90, "answered": 90, "right": 88, "accepted": 41},
+            "self_correction": {"asked": 30, "answered": 30, "right": 28, "accepted": 12},
+        },
+        refused={"wrong_answer": 618, "too_long": 120, "mentions_given_answer": 9},
+        accepted=665,
+        left={"not_the_shortest": 440, "over_gold_cap": 13},
+        kept=212,
+        told=40,
+        strategies={"direct": 200, "self_correction": 12},
+        process=c.Process(traces=212, with_claims=60, claims=420, entailed=whole, contradicted=whole, uncovered=whole),
+    )
+
+
 def invented(**changes):
     """The whole report of an invented run; `changes` replace fields."""
     scored = scored_stages()
@@ -294,16 +387,9 @@ def invented(**changes):
                 "findings_to_gene": rarity(0.3805, 1010.2, 2417.8),
             },
         ),
-        funnel=(
-            d.FunnelRow(stage="format", given=7420, kept=7377, dropped={"html_remains": 31, "mojibake": 12}),
-            d.FunnelRow(stage="privacy", given=7377, kept=7377, noticed={"date": 42, "person": 3}),
-            d.FunnelRow(
-                stage="duplicates", given=7377, kept=7120, dropped={"near_duplicate": 226, "exact_duplicate": 31}
-            ),
-            d.FunnelRow(stage="contamination", given=7120, kept=7101, dropped={"contaminated": 19}),
-            d.FunnelRow(stage="labels", given=7101, kept=7101, noticed={"label_doubted": 74}),
-            d.FunnelRow(stage="mixture", given=7101, kept=6143, dropped={"not_in_mixture": 958}),
-        ),
+        curation=curation(),
+        teachers={"graph": 600, "gpt-oss-120b": 212},
+        teaching=teaching(),
         traces=(
             d.TraceRow(strategy="direct", generated=600, passed=600, trained=600),
             d.TraceRow(strategy="backtracking", generated=200, passed=197, trained=0),

@@ -9,6 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from florey.reporting import data as d
+from florey.reporting.curation_data import Curation
 from florey.reporting.render import render, write_report
 from florey.reporting.summary import summary
 
@@ -106,6 +107,8 @@ def test_sections_in_order(html):
         "What was mined, and whether it was solved",
         "Example questions",
         "Where the questions came from",
+        "What curation kept",
+        "Who wrote the traces",
         "Licences and attribution",
         "Manifests",
         "What these numbers do not show",
@@ -258,6 +261,9 @@ def test_a_run_without_most_stages_still_has_a_report(run):
             "examples": (),
             "traces": (),
             "traces_dropped": {},
+            "curation": Curation(),
+            "teachers": {},
+            "teaching": None,
             "licences": (),
             "manifests": (),
             "limitations": (),
@@ -340,13 +346,23 @@ def test_rarity_is_read_from_what_a_manifest_holds(run):
 
 def test_the_funnel_stands_in_page_and_summary(run, html):
     text = Page(html).text
-    for row in run.funnel:
+    for row in run.curation.funnel:
         assert row.stage in text
     assert "near duplicate 226" in text and "label doubted 74" in text
-    assert summary(run)["funnel"][2] == {
+    assert summary(run)["curation"]["funnel"][2] == {
         "stage": "duplicates",
         "given": 7377,
         "kept": 7120,
         "dropped": {"near_duplicate": 226, "exact_duplicate": 31},
         "noticed": {},
     }
+
+
+def test_curation_and_teaching_are_told_in_full(html):
+    text = Page(html).text
+    for said in (
+        *("cmexam", "several answers 19", "medbullets", "ngrams 3", "no graph was given", "74 are doubted"),
+        *("student and rubric", "0.31", "undefined: one of them gave one tier only", "gpt-oss-120b", "pass@4 93.0%"),
+        *("told the answer for 40", "over gold cap", "mentions given answer", "the certificates entail 93.0%"),
+    ):
+        assert said in text, said

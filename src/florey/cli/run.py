@@ -42,6 +42,30 @@ def show_plan(settings, folder: Path) -> None:  # type: ignore[no-untyped-def]  
         table.add_row(str(number), line.title, line.size, line.state)
     console = Console(highlight=False)
     console.print(table)
+    show_models(settings, folder, console)
     console.print("\nMissing here:" if missing else "\nNothing is missing here.")
     for item in missing:
         console.print(f"  - {item}", markup=False, soft_wrap=True)
+
+
+def show_models(settings, folder: Path, console) -> None:  # type: ignore[no-untyped-def]
+    """Prints what each model would be asked, and the money where prices are given."""
+    from rich.table import Table
+
+    from florey.pipeline.model_plan import model_plan
+
+    lines = model_plan(settings, folder)
+    if not lines:
+        return
+    table = Table(
+        title="\nModels (estimates; what is cached costs nothing)", title_justify="left", box=None, pad_edge=False
+    )
+    for heading in ("Purpose", "Model", "Requests", "at most", "Tokens read", "written, at most", "Cost"):
+        table.add_column(heading, overflow="fold", justify="left" if heading in ("Purpose", "Model") else "right")
+    for line in lines:
+        numbers = (line.requests, line.at_most, line.prompt_tokens, line.completion_tokens)
+        table.add_row(line.purpose, line.model, *(f"{number:,}" for number in numbers), f"{line.cost:,.2f}")
+    totals = (sum(line.prompt_tokens for line in lines), sum(line.completion_tokens for line in lines))
+    requests = (sum(line.requests for line in lines), sum(line.at_most for line in lines))
+    table.add_row("all", "", *(f"{n:,}" for n in (*requests, *totals)), f"{sum(line.cost for line in lines):,.2f}")
+    console.print(table)

@@ -29,6 +29,15 @@ class ModelConfig(LlmSettings):
     in_process: str | None = Field(None, description="a folder or hub id that transformers loads into this process")
     context: int = Field(2048, ge=64, description="tokens of prompt and answer together, where it is served here")
 
+    @property
+    def identity(self) -> dict[str, str | None]:
+        """Which model it is, wherever it is served: what a result depends on."""
+        return {
+            "model": self.model,
+            "serve": None if self.serve is None else str(self.serve),
+            "in_process": self.in_process,
+        }
+
     @model_validator(mode="after")
     def _in_one_place(self) -> Self:
         if self.serve is not None and self.in_process is not None:

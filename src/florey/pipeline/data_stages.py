@@ -1,24 +1,25 @@
-"""The stages before any training: graph, questions, curation, traces."""
+"""The stages that make data: graph, questions, traces."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from florey.curation.curate import CurationConfig, count_tiers, curate
 from florey.errors import BadInput, FloreyError
 from florey.files import read_jsonl, write_json, write_jsonl
 from florey.graph.build import GraphConfig, build
 from florey.graph.store import Graph
-from florey.pipeline.recipe import SplitConfig
+from florey.inference.models import ModelConfig, ask
+from florey.llm.client import LlmClient
 from florey.pipeline.runner import Context
 from florey.records import Question, Trace
 from florey.synthesis.config import SynthesisConfig
 from florey.synthesis.kernels.warm_up import warm_up
 from florey.synthesis.replay.verification import verify
-from florey.synthesis.split import assign_split
 from florey.synthesis.synthesizer import NO_INSTANCE, barren, synthesize
 from florey.teaching.distill import DistillConfig, distill
+from florey.teaching.model_teacher.distillation import ModelDistilled, chosen, distill_by_model
 
 TOLD = 3.0  # seconds of compiling from which they are told
 SPLIT_RULE = (
@@ -62,58 +63,59 @@ def make_questions(config: SynthesisConfig, context: Context) -> dict[str, Any]:
     return {**counts, "composition": made.composition}
 
 
-def curate_questions(split: SplitConfig, config: CurationConfig, has_survey: bool, context: Context) -> dict[str, Any]:
-    """Splits, filters and tiers the questions; the survey is filtered and tiered too, but not split."""
-    questions = list(read_jsonl(context["questions"] / "questions.jsonl", Question))
-    result = curate(assign_split(questions, split.dev, split.test, context.seed), config)
-    splits = Counter(str(q.split) for q in result.kept)
-    for name, share in (("train", 1), ("dev", split.dev), ("test", split.test)):
-        if share and not splits[name]:
-            raise BadInput(
-                f"split: of {len(result.kept)} questions no question is left for {name}; raise the counts of "
-                f"synthesis.metapaths{'' if name == 'train' else f' or split.{name}'}"
-            )
-    for name in ("train", "dev", "test"):
-        write_jsonl(context.out / f"{name}.jsonl", [q for q in result.kept if q.split == name])
-    dropped = [{"id": item, "reason": reason} for item, reason in result.dropped_items]
-    write_json(context.out / "dropped.json", dropped)
-    counts: dict[str, Any] = {
-        "in": len(questions),
-        "kept": len(result.kept),
-        "dropped": result.dropped,
-        "tiers": result.tiers,
-        "splits": dict(sorted(splits.items())),
-    }
-    if has_survey:
-        survey = curate(read_jsonl(context["survey"] / "questions.jsonl", Question), config)
-        write_jsonl(context.out / "survey.jsonl", survey.kept)
-        counts["survey"] = {
-            "kept": len(survey.kept),
-            "dropped": survey.dropped,
-            "tiers": count_tiers(survey.kept).get("unsplit", {}),
-        }
-    return counts
-
-
 def graph_names(graph: Graph) -> dict[str, str]:
     """Node id -> name."""
     return dict(zip(graph.ids, graph.names, strict=True))
 
 
-def write_traces(config: DistillConfig, context: Context) -> dict[str, Any]:
-    """The embedded graph teacher's traces; each checked against its question's certificate."""
+def write_traces(config: DistillConfig, models: Mapping[str, ModelConfig], context: Context) -> dict[str, Any]:
+    """The graph teacher's traces, each checked against its certificate, and a language model's where there is one."""
     questions = list(read_jsonl(context["curated"] / "train.jsonl", Question))
-    result = distill(questions, config, graph_names(Graph.open(context["graph"])))
-    write_jsonl(context.out / "traces.jsonl", result.traces)
+    names = graph_names(Graph.open(context["graph"]))
+    result = distill(questions, config, names)
+    traces, counts = list(result.traces), Counter({"graph": len(result.traces)})
+    found: dict[str, Any] = {}
+    if config.model:
+        teaching = config.model
+        made = _taught(questions, config, models[teaching.model], names, context)
+        traces += made.selected.traces
+        counts[models[teaching.model].model] += len(made.selected.traces)
+        found["model"] = made.summary
+        write_jsonl(context.out / "attempts.jsonl", made.attempts)
+        write_jsonl(context.out / "left.jsonl", [trace for trace, _ in made.selected.left])
+    write_jsonl(context.out / "traces.jsonl", traces)
     write_jsonl(context.out / "others.jsonl", result.others)
     return {
-        "kept": len(result.traces),
+        "kept": len(traces),
+        "teachers": dict(sorted(counts.items())),
         "strategies": {
             name: {"generated": count.generated, "checked": count.checked, "kept": count.kept}
             for name, count in sorted(result.strategies.items())
         },
         "dropped": result.dropped,
+        **found,
     }
+
+
+def _taught(
+    questions: list[Question], config: DistillConfig, model: ModelConfig, names: dict[str, str], context: Context
+) -> ModelDistilled:
+    assert config.model is not None
+    teaching = config.model
+    bars: dict[str, Callable[[int, int], None]] = {}
+
+    def progress(phase: str, done: int, total: int) -> None:
+        if phase not in bars:
+            bars[phase] = context.bar(phase)
+        bars[phase](done, total)
+
+    async def work(client: LlmClient) -> ModelDistilled:
+        asked = chosen(questions, teaching, config.tiers)
+        made = await distill_by_model(client, asked, teaching, names, progress)
+        context.spend["distill"] = client.accounting.summary(client.settings)
+        return made
+
+    return ask(model, context.answers(teaching.model), work)
 
 
 def read_traces(context: Context) -> list[Trace]:

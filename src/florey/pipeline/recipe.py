@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from florey.curation.curate import CurationConfig
+from florey.curation.config import CurationConfig
+from florey.datasets.config import SourceConfig
+from florey.errors import nearest
 from florey.graph.build import GraphConfig
+from florey.inference.models import ModelConfig
 from florey.records import Tier
 from florey.settings import load_settings
 from florey.synthesis.config import SynthesisConfig
@@ -74,6 +77,8 @@ class Recipe(Part):
     seed: int = Field(default=0, ge=0)
     threads: int = Field(default=2, ge=1)  # of torch; part of what decides the weights' bits
     engine: Literal["trl"] = "trl"
+    models: dict[str, ModelConfig] = Field(default={})  # that may be asked, by a name of your own
+    sources: dict[str, SourceConfig] = Field(default={})  # public questions to train on, by name
     graph: GraphConfig = GraphConfig()
     survey: SynthesisConfig | None = (
         None  # questions over the whole graph: sampled, certified, verified, not trained on
@@ -88,6 +93,21 @@ class Recipe(Part):
     stage1: Stage1Config = Stage1Config()
     stage2: Stage2Config = Stage2Config()
     evaluation: EvaluationConfig = EvaluationConfig()
+
+    @field_validator("sources", mode="before")
+    @classmethod
+    def _left_out(cls, sources: Any) -> Any:
+        """null leaves out a set that the recipe names."""
+        return {k: v for k, v in sources.items() if v is not None} if isinstance(sources, dict) else sources
+
+    @model_validator(mode="after")
+    def _models_are_there(self) -> Self:
+        asked = [(f"curation.{key}", name) for key, name in self.curation.models()]
+        for key, name in [*asked, *((f"distill.{key}", name) for key, name in self.distill.models())]:
+            if name not in self.models:
+                there = f"there are {', '.join(sorted(self.models))}" if self.models else "the recipe has no models"
+                raise ValueError(f"{key}: no model '{name}'{nearest(name, self.models)}; {there}")
+        return self
 
     @model_validator(mode="after")
     def _can_be_evaluated(self) -> Self:

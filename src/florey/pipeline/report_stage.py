@@ -19,6 +19,7 @@ from florey.pipeline.recipe import Recipe
 from florey.pipeline.report_examples import EXAMPLES_RULE, choose_examples
 from florey.pipeline.runner import Context
 from florey.records import TIERS, Question, Strength, Tier
+from florey.reporting.curation_data import Curation, Teaching
 from florey.reporting.data import (
     CurvePoint,
     Fact,
@@ -77,9 +78,12 @@ def make_report(recipe: Recipe, stages: tuple[str, ...], rounds: tuple[str, ...]
         examples=tuple(choose_examples(recipe, context)),
         examples_rule=EXAMPLES_RULE,
         questions=_questions(context, manifests),
+        curation=_curation(manifests),
         traces=tuple(_traces(manifests["traces"])),
         traces_dropped=manifests["traces"].counts["dropped"],
-        licences=tuple(_licences(Graph.open(context["graph"]))),
+        teachers=manifests["traces"].counts["teachers"],
+        teaching=_teaching(manifests["traces"]),
+        licences=tuple(_licences(Graph.open(context["graph"]), manifests)),
         manifests=tuple(
             ManifestLink(title=name, href=f"{name}/{MANIFEST}", digest=manifest.digest)
             for name, manifest in manifests.items()
@@ -182,6 +186,31 @@ def _total(parts: Iterable[dict[str, int]]) -> dict[str, int]:
     return dict(sorted(total.items()))
 
 
+def _curation(manifests: dict[str, Manifest]) -> Curation:
+    counts = manifests["curated"].counts
+    sources = manifests["public"].counts["sources"] if "public" in manifests else {}
+    contamination = counts.get("contamination", {})
+    return Curation.model_validate(
+        {
+            "funnel": counts["funnel"],
+            "sources": [
+                {"name": name} | {key: value for key, value in row.items() if key != "licences"}
+                for name, row in sources.items()
+            ],
+            "labels": counts.get("labels"),
+            "agreement": counts.get("agreement", ()),
+            "benchmarks": contamination.get("benchmarks", ()),
+            "detectors_off": contamination.get("off", {}),
+            "mixture": counts.get("mixture", ()),
+        }
+    )
+
+
+def _teaching(manifest: Manifest) -> Teaching | None:
+    found = manifest.counts.get("model")
+    return Teaching.model_validate(found) if found else None
+
+
 def _traces(manifest: Manifest) -> list[TraceRow]:
     return [
         TraceRow.model_validate(
@@ -271,13 +300,16 @@ def _by_tier(tiers: Iterable[Tier | None]) -> dict[Tier, int]:
     return {tier: counts[tier] for tier in TIERS if counts[tier]}
 
 
-def _licences(graph: Graph) -> list[Licence]:
-    """The graph's licence lines: "name of the licence or part: attribution"."""
+def _licences(graph: Graph, manifests: dict[str, Manifest]) -> list[Licence]:
+    """The lines of the graph and of the public sets: "name of the licence or part: attribution"."""
     made = []
-    for line in graph.licences:
+    sources = manifests["public"].counts["sources"] if "public" in manifests else {}
+    lines = [(GRAPH, line) for line in graph.licences]
+    lines += [(name, line) for name, row in sources.items() for line in row["licences"]]
+    for source, line in lines:
         head, _, attribution = line.partition(": ")
         link = re.search(r"https?://[^\s,)]+", line)
         made.append(
-            Licence(source=GRAPH, licence=head, attribution=attribution or line, url=link.group() if link else None)
+            Licence(source=source, licence=head, attribution=attribution or line, url=link.group() if link else None)
         )
     return made

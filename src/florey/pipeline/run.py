@@ -7,14 +7,15 @@ from pathlib import Path
 
 import yaml
 
-from florey.errors import FloreyError
+from florey.errors import BadInput, FloreyError
 from florey.files import write_text
 from florey.pipeline.interrupt import remembered_interrupt
-from florey.pipeline.plan import build_stages, missing
+from florey.pipeline.plan import missing, missing_sets
 from florey.pipeline.progress import Reporter
 from florey.pipeline.recipe import Recipe
 from florey.pipeline.report_stage import REPORT, SUMMARY
 from florey.pipeline.runner import run_stages
+from florey.pipeline.stages import build_stages
 from florey.training.policy import check_model_path
 
 RECIPE = "recipe.yaml"
@@ -25,12 +26,14 @@ def run_recipe(recipe: Recipe, folder: Path, reporter: Reporter | None = None) -
     reporter = reporter or Reporter()
     if lacking := [item for item in missing(recipe) if "not installed" in item]:
         raise FloreyError(lacking[0])
+    if absent := missing_sets(recipe):  # now rather than after the graph
+        raise BadInput(absent[0])
     if recipe.policy.model:  # now rather than after the graph and the questions
         check_model_path(recipe.policy.model)
     # The environment's offline switch is respected; nothing is sent anywhere by the libraries below.
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    stages = build_stages(recipe)
+    stages = build_stages(recipe, folder)
     with remembered_interrupt():
         run_stages(stages, folder, reporter)
     write_text(folder / RECIPE, yaml.safe_dump(recipe.model_dump(mode="json"), sort_keys=False))

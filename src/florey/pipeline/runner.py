@@ -41,6 +41,12 @@ class Context:
     reporter: Reporter
     phase: str  # the stage's own name
     timings: dict[str, float] = field(default_factory=dict)  # seconds by part of the stage, for timing.json
+    spend: dict[str, Any] = field(default_factory=dict)  # what models were asked and what it cost, for timing.json
+
+    def bar(self, what: str) -> Callable[[int, int], None]:
+        """A bar of the stage, without notes."""
+        update = self.reporter.bar(what)
+        return lambda done, total: update(done, total, "")
 
     def answers(self, model: str) -> Path:
         """Where the answers of a model (by its name in the recipe) are kept: beside the stages, for all of them, so
@@ -142,7 +148,8 @@ def _run_stage(stage: Stage, folder: Path, inputs: dict[str, str], reporter: Rep
     write_manifest(aside, manifest)
     seconds = time.monotonic() - started
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    timing = {"seconds": round(seconds, 2), "peak_mb": peak, "pid": os.getpid(), "parts": context.timings}
+    timing: dict[str, Any] = {"seconds": round(seconds, 2), "peak_mb": peak, "pid": os.getpid()}
+    timing |= {"parts": context.timings, "spend": context.spend}
     write_json(aside / TIMING, timing)
     if final.exists():
         shutil.rmtree(final)

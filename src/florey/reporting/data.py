@@ -14,8 +14,7 @@ from pydantic import Field, model_validator
 from florey.evaluation.comparison import STAGES, Comparison
 from florey.evaluation.scoring import StageScore
 from florey.records import Question, Record, Strategy, Strength, Tier, Trace, Verdict
-
-Counts = dict[str, int]
+from florey.reporting.curation_data import Counts, Curation, Teaching
 
 STAGE_LABELS = {"base": "Base", "cold_start": "+ Cold start", "stage1": "+ RL stage 1", "stage2": "+ RL stage 2"}
 SAFETY = (
@@ -66,16 +65,6 @@ class Rarity(Record):
     chosen: Draws
     uniform: Draws
     degree_proportional: Draws
-
-
-class FunnelRow(Record):
-    """One stage of curation: given = kept + all dropped."""
-
-    stage: str
-    given: int
-    kept: int
-    dropped: Counts = Field(default_factory=dict)  # by reason
-    noticed: Counts = Field(default_factory=dict)  # found and not dropped for, by name
 
 
 class Questions(Record):
@@ -209,7 +198,9 @@ class ReportData(Record):
     examples: tuple[Example, ...] = ()
     examples_rule: str = ""  # how they were chosen: a reader must know whether they are typical
     questions: Questions
-    funnel: tuple[FunnelRow, ...] = ()  # curation stage by stage, of the questions to train and test on
+    curation: Curation = Curation()
+    teachers: Counts = Field(default_factory=dict)  # traces trained on, by who wrote them
+    teaching: Teaching | None = None  # of the language model, where one taught
     traces: tuple[TraceRow, ...] = ()
     traces_dropped: Counts = Field(default_factory=dict)  # by the checker, by reason
     licences: tuple[Licence, ...] = ()

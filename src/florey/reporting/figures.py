@@ -13,7 +13,8 @@ from matplotlib.ticker import MaxNLocator
 from florey.intervals import wilson
 from florey.records import TIERS, Tier
 from florey.reporting import svg
-from florey.reporting.data import STAGE_LABELS, CurvePoint, FunnelRow, Plateau, ReportData, Round
+from florey.reporting.curation_data import FunnelRow
+from florey.reporting.data import STAGE_LABELS, CurvePoint, Plateau, ReportData, Round
 from florey.reporting.numbers import percent, phase_label, words
 from florey.reporting.svg import GRID, INK, MUTED, PAPER, SERIES
 

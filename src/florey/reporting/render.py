@@ -59,7 +59,7 @@ def render(data: ReportData) -> str:
         "learning": figures.learning(data.curve) if any(point.n for point in data.curve) else None,
         "plateau": figures.plateau(data.plateau) if data.plateau and data.plateau.trail else None,
         "rounds": figures.rounds(data.rounds) if data.rounds else None,
-        "funnel": figures.funnel(data.funnel) if data.funnel else None,
+        "funnel": figures.funnel(data.curation.funnel) if data.curation.funnel else None,
     }
     template = _environment().get_template("report.html.j2")
     return template.render(

@@ -40,10 +40,12 @@ def summary(data: ReportData) -> dict[str, Any]:
             "reasoning": [each.model_dump(mode="json") for each in data.reasoning],
             "counts": {"graph": data.graph.model_dump(mode="json"), "examples": len(data.examples)},
             "questions": data.questions.model_dump(mode="json"),
-            "funnel": [row.model_dump(mode="json") for row in data.funnel],
+            "curation": data.curation.model_dump(mode="json"),
             "traces": {
                 "strategies": [row.model_dump(mode="json") for row in data.traces],
                 "dropped": data.traces_dropped,
+                "teachers": data.teachers,
+                "teaching": data.teaching.model_dump(mode="json") if data.teaching else None,
             },
             "rounds": [each.model_dump(mode="json") for each in data.rounds],
             "plateau": data.plateau.model_dump(mode="json", exclude={"trail"}) if data.plateau else None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -12,6 +12,7 @@ from florey.files import digest
 from florey.records import TIERS, Question, Strategy, Tier, Trace
 from florey.teaching.checking import check_trace
 from florey.teaching.graph_teacher import NothingTempting, write_trace
+from florey.teaching.model_teacher.distillation import ModelTeaching
 
 STRATEGIES: tuple[Strategy, ...] = ("direct", "backtracking", "path_exploration", "self_correction")
 
@@ -32,7 +33,13 @@ class DistillConfig(BaseModel):
     corrective_sample: int = Field(
         200, ge=0, description="questions that get the kinds that are generated and not trained on"
     )
+    model: ModelTeaching | None = Field(None, description="a language model that teaches beside the graph teacher")
     seed: int = 0
+
+    def models(self) -> Iterator[tuple[str, str]]:
+        """(key, name) of every model that distillation asks."""
+        if self.model:
+            yield "model.model", self.model.model
 
     @field_validator("budget")
     @classmethod

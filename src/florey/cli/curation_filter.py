@@ -1,0 +1,85 @@
+"""`florey curate QUESTIONS`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from florey.curation.curate import Curated
+
+FILE = click.Path(path_type=Path)
+
+
+@click.command(name="filter")
+@click.argument("questions", type=FILE, nargs=-1, required=True)
+@click.option("--out", required=True, type=FILE, help="Where the kept questions go (JSON Lines).")
+@click.option("--settings", type=FILE, help="YAML with `curation` and `models`, as in a recipe.")
+@click.option("--set", "overrides", metavar="KEY=VALUE", multiple=True, help="One setting: --set curation.seed=1.")
+@click.option("--graph", type=FILE, help="A graph's folder: its names are kept by redaction, texts linked to it.")
+@click.option("--near-threshold", type=click.FloatRange(0, 1, min_open=True), help="Jaccard similarity; default 0.8.")
+def filter(
+    questions: tuple[Path, ...],
+    out: Path,
+    settings: Path | None,
+    overrides: tuple[str, ...],
+    graph: Path | None,
+    near_threshold: float | None,
+) -> None:
+    """Keep what is well-formed and single of QUESTIONS (one file or several) and give it its tier.
+
+    With --settings, whatever else it names: redaction, contamination against benchmarks, label verification, judges of
+    difficulty, a mixture. What the stages found goes beside --out: OUT.dropped.jsonl, OUT.queue.jsonl, …
+    """
+    from florey.cli.curation_settings import CurateFile, means_of, write_findings
+    from florey.curation.curate import curate
+    from florey.files import read_jsonl, write_jsonl
+    from florey.pipeline.progress import Reporter
+    from florey.records import Question
+    from florey.settings import load_settings
+
+    given = [*overrides, *([f"curation.near_threshold={near_threshold}"] if near_threshold is not None else [])]
+    file = load_settings(settings, CurateFile, "settings file", given)
+    items = [question for path in questions for question in read_jsonl(path, Question)]
+    reporter = Reporter()
+    means = means_of(file, graph, out, reporter)
+    try:
+        curated = curate(items, file.curation, means)
+    finally:
+        reporter.close()
+    write_jsonl(out, curated.kept)
+    written = write_findings(curated, out)
+    _tell(curated, out, written)
+    for purpose, spent in means.spend.items():
+        click.echo(
+            f"{purpose}: {spent['answers']} answers of {spent['model']}, {spent['calls']} calls, "
+            f"{spent['prompt_tokens']} + {spent['completion_tokens']} tokens, cost {spent['cost']}"
+        )
+
+
+def _tell(curated: Curated, out: Path, written: list[Path]) -> None:
+    click.echo(f"kept {len(curated.kept)}, dropped {len(curated.dropped_items)}: {out}")
+    for row in curated.rows:
+        click.echo(f"{row.stage}: {row.given} given, {row.kept} kept, {curated.seconds[row.stage]:.1f} s")
+        for reason, count in row.dropped.items():
+            click.echo(f"  dropped {count:>6}  {reason}")
+        for name, count in row.noticed.items():
+            click.echo(f"  noticed {count:>6}  {name}")
+    for split, tiers in curated.tiers.items():
+        click.echo(f"{split}: " + ", ".join(f"{count} {tier}" for tier, count in tiers.items()))
+    if curated.contamination:
+        for name, why in curated.contamination.off.items():
+            click.echo(f"contamination, {name}: not looked for, {why}; give --graph")
+        for found in curated.contamination.rows:
+            click.echo(
+                f"{found.benchmark}: {found.items_hit} of {found.items} items met by {found.questions_hit} questions"
+            )
+    for each in curated.agreements:
+        kappa = "undefined" if each.kappa is None else f"{each.kappa:.2f} [{each.kappa_lo:.2f}, {each.kappa_hi:.2f}]"
+        click.echo(f"{each.one} and {each.other}: same tier in {each.equal:.0%} of {each.n}, weighted kappa {kappa}")
+    for part in curated.mixture:
+        click.echo(f"mixture, {part.axis} {part.value}: asked {part.asked}, got {part.got} (there are {part.there})")
+    for path in written:
+        click.echo(f"written: {path}")
