@@ -1,0 +1,1 @@
+"""Arithmetic that a trace states, recomputed: equations, conversions of units, and clinical formulas by their names."""
