@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -111,6 +112,7 @@ def test_a_line_cut_short_is_dropped_and_a_damaged_one_is_named(queue: Path) -> 
 
 WRITER = """
 import sys
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from florey.curation.labels.review import Decision, Review
@@ -147,6 +149,22 @@ def test_what_was_acknowledged_survives_kill_9_of_two_writers(queue: Path) -> No
         assert found == list(range(len(found))) and len(found) > acknowledged[by]
     review.add([decided(next(iter(review.items)), "keep", "cy")])
     assert len(review.of("cy")) == 1
+
+
+def test_a_writer_waits_for_another_to_finish(queue: Path) -> None:
+    fcntl = pytest.importorskip("fcntl")
+    review = Review(queue)
+    first = next(iter(review.items))
+    review.add([decided(first, "keep")])
+    with review.path.open("ab", buffering=0) as mine:
+        fcntl.flock(mine, fcntl.LOCK_EX)
+        mine.write(b'{"question_id"')  # half a line: whoever does not wait cuts it off
+        writer = threading.Thread(target=review.add, args=([decided(first, "drop", "bo")],))
+        writer.start()
+        writer.join(0.3)  # time to go wrong in
+        mine.write(review.path.read_bytes()[len('{"question_id"') :].split(b"\n")[0] + b"\n")
+    writer.join()
+    assert [each.reviewer for each in review.decisions()] == ["ana", "ana", "bo"]
 
 
 @given(cut=st.integers(0, 400))
