@@ -48,7 +48,7 @@ class Row(Record):
 
 
 def summarise(judged: Sequence[Judged]) -> dict[str, Any]:
-    """JSON-able: questions by state, trials by verdict, and a row for each number of options and for all."""
+    """JSON-able: questions by state, trials by verdict, and a row for each number of options."""
     by_options: dict[int, list[Judged]] = defaultdict(list)
     for each in judged:
         by_options[len(each.question.options)].append(each)
