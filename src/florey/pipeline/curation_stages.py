@@ -12,7 +12,7 @@ from florey.curation.curate import Curated, count_tiers, curate
 from florey.curation.labels import journal
 from florey.curation.labels.review import DECISIONS, REVIEW, Decision
 from florey.curation.means import Means
-from florey.datasets.catalog import load
+from florey.datasets.catalog import Loaded, load
 from florey.datasets.config import SourceConfig
 from florey.errors import BadInput
 from florey.files import read_jsonl, write_json, write_jsonl
@@ -36,6 +36,7 @@ def read_public(sources: Mapping[str, SourceConfig], context: Context) -> dict[s
             "rows": loaded.rows,
             "questions": len(loaded.questions),
             "skipped": loaded.skipped,
+            "flagged": loaded.flagged,
             "repeated": loaded.repeated,
             "licences": list(loaded.licences),
         }
@@ -52,7 +53,8 @@ def curate_questions(
     public = []
     if "public" in context.inputs:
         public = list(read_jsonl(context["public"] / "questions.jsonl", Question))
-    means = _means(config, models, context)
+    benchmarks = _benchmarks(config)
+    means = _means(config, models, {name: loaded.questions for name, loaded in benchmarks.items()}, context)
     result = curate([*assign_split(made, split.dev, split.test, context.seed), *public], config, means)
     context.timings.update(result.seconds)
     context.spend.update(means.spend)
@@ -73,7 +75,7 @@ def curate_questions(
         "tiers": result.tiers,
         "splits": dict(sorted(splits.items())),
         "sources": dict(sorted(Counter(q.source for q in result.kept).items())),
-        **findings(result),
+        **findings(result, {name: loaded.expected for name, loaded in benchmarks.items()}),
     }
     if "survey" in context.inputs:
         survey = curate(read_jsonl(context["survey"] / "questions.jsonl", Question), config.without_models, means)
@@ -86,15 +88,21 @@ def curate_questions(
     return counts
 
 
-def findings(result: Curated) -> dict[str, Any]:
-    """What the stages found, as a manifest holds it: no times, no money, no texts."""
+def findings(result: Curated, expected: Mapping[str, int | None]) -> dict[str, Any]:
+    """What the stages found, as a manifest holds it: no times, no money, no texts.
+
+    `expected`: number of items of each benchmark when it is whole.
+    """
     found: dict[str, Any] = {"funnel": [row.model_dump(mode="json") for row in result.rows]}
     if result.labels:
         found["labels"] = result.labels
     if result.agreements:
         found["agreement"] = [each.model_dump(mode="json") for each in result.agreements]
     if result.contamination:
-        rows = [row.model_dump(mode="json", exclude={"examples"}) for row in result.contamination.rows]
+        rows = [
+            row.model_dump(mode="json", exclude={"examples"}) | {"expected": expected.get(row.benchmark)}
+            for row in result.contamination.rows
+        ]
         found["contamination"] = {"benchmarks": rows, "off": result.contamination.off}
     if result.mixture:
         found["mixture"] = [part.model_dump(mode="json") for part in result.mixture]
@@ -115,13 +123,21 @@ def _write_findings(result: Curated, folder: Path) -> None:
         write_jsonl(folder / "contamination.jsonl", result.contamination.hits)
 
 
-def _means(config: CurationConfig, models: Mapping[str, ModelConfig], context: Context) -> Means:
-    contamination = config.contamination
-    benchmarks = contamination.benchmarks if contamination else {}
-    needs_graph = config.privacy is not None or contamination is not None
+def _benchmarks(config: CurationConfig) -> dict[str, Loaded]:
+    named = config.contamination.benchmarks if config.contamination else {}
+    return {name: load(name, source) for name, source in sorted(named.items())}
+
+
+def _means(
+    config: CurationConfig,
+    models: Mapping[str, ModelConfig],
+    benchmarks: Mapping[str, list[Question]],
+    context: Context,
+) -> Means:
+    needs_graph = config.privacy is not None or config.contamination is not None
     return Means(
         graph=Graph.open(context["graph"]) if needs_graph else None,
-        benchmarks={name: load(name, source).questions for name, source in sorted(benchmarks.items())},
+        benchmarks=benchmarks,
         models=models,
         answers=context.answers,
         decisions=list(journal.read(context.out.parent / REVIEW / DECISIONS, Decision)) if config.labels else (),

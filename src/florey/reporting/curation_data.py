@@ -26,6 +26,7 @@ class Source(Record):
     rows: int  # of its file
     questions: int  # read from them
     skipped: Counts = Field(default_factory=dict)  # rows that are no single-answer question, by reason
+    flagged: Counts = Field(default_factory=dict)  # questions kept with a flag of the loader
     repeated: int = 0
 
 
@@ -83,6 +84,7 @@ class Benchmark(Record):
 
     benchmark: str
     items: int
+    expected: int | None = None  # when it is whole
     items_hit: int
     items_hit_lo: float
     items_hit_hi: float
