@@ -1,31 +1,34 @@
 """Public and synthetic questions mixed in a stated proportion (paper, 3.1, filter 4).
 
-Shares may be asked for on several axes at once (source, tier, specialty, language). The questions fall into cells, one
-for each combination of values; iterative proportional fitting (Deming & Stephan 1940) finds how many of each cell come
-nearest to all the shares, no cell giving more than it has; whole numbers by largest remainder. No question is repeated.
+Shares may be asked for on several axes at once (source, tier, specialty, language), and limits in absolute numbers. The
+questions fall into cells, one for each combination of values; `apportionment` finds how many each cell gives. No
+question is repeated or made up: where there are too few, the table says so.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, NonNegativeInt, model_validator
 
+from florey.curation.apportionment import Ints, Margins, apportioned, largest
 from florey.curation.funnel import Step
 from florey.errors import BadInput, nearest
 from florey.files import digest
-from florey.records import Question, Record
+from florey.records import TIERS, Question, Record
 
 Axis = Literal["source", "tier", "specialty", "language"]
-Values = dict[Axis, dict[str, float]]
+Cell = tuple[str, ...]
 OTHER = "other"
 """Stands for every value that is not named."""
-ROUNDS = 200
+SYNTHETIC = "synthetic"
+"""Stands for every source of questions that were made from a graph and whose source is not named."""
+NOT_IN_MIXTURE = "not_in_mixture"
 _READ: dict[Axis, Callable[[Question], str | None]] = {
     "source": lambda question: question.source,
     "tier": lambda question: question.tier,
@@ -35,25 +38,45 @@ _READ: dict[Axis, Callable[[Question], str | None]] = {
 
 
 class MixtureConfig(BaseModel):
-    """What the training questions should be made of."""
+    """What the training questions should be made of.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    A source may be named by the beginning of its name up to a mark ("mmlu_pro" for mmlu_pro_health), or as "synthetic";
+    "other" is whatever an axis does not name. Values without a share have none, where their axis has shares.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     size: int | None = Field(
         None, ge=1, description="training questions in all; by default as many as the shares allow"
     )
-    shares: Values = Field(
-        default_factory=dict, description="by axis and value; parts of a whole, e.g. {source: {medqa: 1, hpo: 1}}"
+    shares: dict[Axis, dict[str, NonNegativeFloat]] = Field(
+        default_factory=dict, description="by axis and value; parts of a whole, e.g. {source: {medqa: 1, synthetic: 1}}"
     )
-    most: dict[Axis, dict[str, int]] = Field(default_factory=dict, description="at most so many of a value")
+    least: dict[Axis, dict[str, NonNegativeInt]] = Field(
+        default_factory=dict, description="at least so many of a value; comes before its share"
+    )
+    most: dict[Axis, dict[str, NonNegativeInt]] = Field(
+        default_factory=dict, description="at most so many of a value; comes before its share"
+    )
     seed: int = 0
 
     @model_validator(mode="after")
-    def _positive(self) -> Self:
+    def _can_be_met(self) -> Self:
         for axis, shares in self.shares.items():
-            if not shares or min(shares.values()) < 0 or sum(shares.values()) <= 0:
-                raise ValueError(f"shares.{axis}: expected parts of 0 or more, at least one above 0")
+            if not sum(shares.values()):
+                raise ValueError(f"shares.{axis}: expected at least one part above 0")
+        for axis, least in self.least.items():
+            for value, count in least.items():
+                most = self.most.get(axis, {}).get(value, count)
+                if count > most:
+                    raise ValueError(f"least.{axis}.{value} ({count}) must not exceed most.{axis}.{value} ({most})")
+            if self.size is not None and sum(least.values()) > self.size:
+                raise ValueError(f"least.{axis}: {sum(least.values())} in all, more than size ({self.size})")
         return self
+
+    def named(self, axis: Axis) -> list[str]:
+        """Every value of an axis that the config speaks of, sorted."""
+        return sorted({value for part in (self.shares, self.least, self.most) for value in part.get(axis, {})})
 
 
 class Part(Record):
@@ -61,9 +84,12 @@ class Part(Record):
 
     axis: Axis
     value: str
-    asked: int
+    asked_share: float | None  # of the size; None where the axis has no shares
+    asked: int | None  # nearest whole number, limits kept
     there: int
     got: int
+    got_share: float  # of all that were taken
+    note: str = ""  # why fewer were got than were asked for
 
 
 @dataclass(frozen=True)
@@ -77,125 +103,122 @@ class Mixed:
 def mix(questions: Sequence[Question], config: MixtureConfig) -> Mixed:
     """Draws the training questions; those to develop and test on are left alone.
 
-    Within a cell the draw is by a hash of id and seed, so it does not depend on the order of the questions. BadInput
-    for a value that no question has.
+    Within a cell the draw is by a hash of id and seed: it does not depend on the order of the questions, and a larger
+    number contains the smaller. BadInput for a value that no question has, and for shares that contradict each other.
     """
-    pool = [question for question in questions if question.split in ("train", None)]
-    axes = [axis for axis in _READ if axis in config.shares or axis in config.most]
+    pool = {question.id: question for question in questions if _trained_on(question)}
+    if not pool:
+        return Mixed(Step(list(questions)), [])
+    axes = [axis for axis in _READ if config.named(axis)]
     for axis in axes:
-        _check(axis, pool, config)
-    cells = [tuple(_value(question, axis, config) for axis in axes) for question in pool]
-    names = sorted(set(cells))
-    there = np.array([cells.count(name) for name in names], dtype=np.int64)
-    ways = [_Way(place, axis, config, names) for place, axis in enumerate(axes)]
-    size = min(config.size or _largest(there, ways), len(pool))
-    wanted = _whole(_fitted(there, ways, size), there, size, ways)
-    taken = _draw(pool, cells, dict(zip(names, wanted.tolist(), strict=True)), config.seed)
-    left = {question.id for question in pool} - taken
-    step = Step(
-        kept=[question for question in questions if question.id not in left],
-        dropped=[(question.id, "not_in_mixture") for question in questions if question.id in left],
+        _check(axis, pool.values(), config)
+    cells = {
+        item: tuple(_value(question, axis, config.named(axis)) for axis in axes) for item, question in pool.items()
+    }
+    names, counts = zip(*sorted(Counter(cells.values()).items()), strict=True)
+    there = np.array(counts, dtype=np.int64)
+    margins = [_margins(place, axis, config, names) for place, axis in enumerate(axes)]
+    size = config.size or largest(there, margins)
+    if not size:
+        raise BadInput(
+            f"mixture: no number of questions has the shares of {' and '.join(axes)} that are asked for at once; "
+            "expected a size, to come as near as can be, or other shares"
+        )
+    wanted = apportioned(there, margins, size)
+    taken = _drawn(cells, dict(zip(names, wanted.tolist(), strict=True)), config.seed)
+    parts = (_parts(*pair, size, there, wanted) for pair in zip(axes, margins, strict=True))
+    return Mixed(_step(questions, taken, size - len(taken)), [part for found in parts for part in found])
+
+
+def _trained_on(question: Question) -> bool:
+    return question.split in ("train", None)
+
+
+def _check(axis: Axis, pool: Collection[Question], config: MixtureConfig) -> None:
+    known = {_READ[axis](question) for question in pool} | {OTHER, *(TIERS if axis == "tier" else ())}
+    for value in config.named(axis):
+        if value in known or (axis == "source" and any(_of_source(question, value) for question in pool)):
+            continue
+        names = sorted(name for name in known if name)
+        raise BadInput(
+            f"mixture: no training question has {axis} '{value}'{nearest(value, names)}; there are {', '.join(names)}"
+        )
+
+
+def _of_source(question: Question, name: str) -> bool:
+    """Whether a source is the one named, or of the family that is named by how its members begin."""
+    begins = question.source.startswith(name) and not question.source[len(name) : len(name) + 1].isalnum()
+    return begins or (name == SYNTHETIC and question.metapath is not None)
+
+
+def _value(question: Question, axis: Axis, named: Sequence[str]) -> str:
+    """The value of the config that a question counts for: of several, the longest that its source begins with."""
+    if axis != "source":
+        value = _READ[axis](question)
+        return value if value is not None and value in named else OTHER
+    fitting = [name for name in named if _of_source(question, name)]
+    return max(fitting, key=lambda name: (question.source.startswith(name), len(name)), default=OTHER)
+
+
+def _margins(place: int, axis: Axis, config: MixtureConfig, cells: Sequence[Cell]) -> Margins:
+    values = sorted({*config.named(axis), *(cell[place] for cell in cells)})
+
+    def numbers(given: Mapping[str, float], default: float) -> NDArray[np.float64]:
+        return np.array([given.get(value, default) for value in values], dtype=np.float64)
+
+    parts = numbers(config.shares.get(axis, {}), 0)
+    return Margins(
+        values=tuple(values),
+        member=np.array([[cell[place] == value for cell in cells] for value in values]),
+        shares=parts / parts.sum() if axis in config.shares else None,
+        least=numbers(config.least.get(axis, {}), 0),
+        most=numbers(config.most.get(axis, {}), np.inf),
     )
-    return Mixed(step, [part for way in ways for part in way.parts(size, there, wanted)])
 
 
-def _value(question: Question, axis: Axis, config: MixtureConfig) -> str:
-    value = _READ[axis](question) or OTHER
-    return value if value in config.shares.get(axis, {}) or value in config.most.get(axis, {}) else OTHER
-
-
-def _check(axis: Axis, pool: Sequence[Question], config: MixtureConfig) -> None:
-    known = {_READ[axis](question) for question in pool} | {OTHER}
-    for value in (*config.shares.get(axis, {}), *config.most.get(axis, {})):
-        if value not in known:
-            names = sorted(name for name in known if name)
-            raise BadInput(
-                f"mixture: no training question has {axis} '{value}'{nearest(value, names)}; "
-                f"there are {', '.join(names)}"
-            )
-
-
-class _Way:
-    """One axis over the cells: which cells have which value, the share that is asked for, the most that is allowed."""
-
-    def __init__(self, place: int, axis: Axis, config: MixtureConfig, names: Sequence[tuple[str, ...]]) -> None:
-        self.axis = axis
-        self.values = sorted({name[place] for name in names})
-        self.member = np.array([[name[place] == value for name in names] for value in self.values])
-        shares: Mapping[str, float] = config.shares.get(axis, {})
-        asked = np.array([shares.get(value, 0.0) for value in self.values])
-        self.shares: NDArray[np.float64] | None = asked / asked.sum() if asked.sum() else None
-        self.most = np.array([config.most.get(axis, {}).get(value, np.inf) for value in self.values])
-
-    def parts(self, size: int, there: NDArray[np.int64], got: NDArray[np.int64]) -> list[Part]:
-        asked = self.member @ there / max(1, there.sum()) if self.shares is None else self.shares
-        return [
-            Part(
-                axis=self.axis,
-                value=value,
-                asked=int(min(round(float(share) * size), most)),
-                there=int(cells @ there),
-                got=int(cells @ got),
-            )
-            for value, share, most, cells in zip(self.values, asked, self.most, self.member, strict=True)
-        ]
-
-
-def _largest(there: NDArray[np.int64], ways: Sequence[_Way]) -> int:
-    """As many questions as there can be with every share of every axis met, each axis for itself."""
-    size = float(there.sum())
-    for way in ways:
-        held = np.minimum(way.member @ there, way.most)
-        if way.shares is None:
-            size = min(size, held.sum())
-        else:
-            asked = way.shares > 0
-            size = min(size, float((held[asked] / way.shares[asked]).min()))
-    return int(size + 1e-9)
-
-
-def _fitted(there: NDArray[np.int64], ways: Sequence[_Way], size: int) -> NDArray[np.float64]:
-    """Numbers (not yet whole) of each cell: proportional fitting in turn to each axis, then to what there is."""
-    found: NDArray[np.float64] = there * (size / max(1, there.sum()))
-    for _ in range(ROUNDS):
-        for way in ways:
-            now = way.member @ found
-            goal = np.minimum(now if way.shares is None else way.shares * size, way.most)
-            factor = np.divide(goal, now, out=np.ones_like(now), where=now > 0)
-            found = found * (factor @ way.member)
-        found = np.minimum(found, there)
-    return found
-
-
-def _whole(found: NDArray[np.float64], there: NDArray[np.int64], size: int, ways: Sequence[_Way]) -> NDArray[np.int64]:
-    """Whole numbers: rounded down, the rest to the largest remainders among cells that can still give."""
-    whole = np.minimum(np.floor(found + 1e-9).astype(np.int64), there)
-    target = min(size, round(float(found.sum())))
-    rest = found - whole
-    for _ in range(target - int(whole.sum())):
-        can = whole < there
-        for way in ways:
-            full = way.member @ whole + 1 > way.most
-            can &= ~(full @ way.member)
-            if way.shares is not None:
-                can &= (way.shares @ way.member) > 0
-        if not can.any():
-            break
-        best = int(np.argmax(np.where(can, rest, -np.inf)))
-        whole[best] += 1
-        rest[best] -= 1
-    return whole
-
-
-def _draw(
-    pool: Sequence[Question], cells: Sequence[tuple[str, ...]], wanted: Mapping[tuple[str, ...], int], seed: int
-) -> set[str]:
+def _drawn(cells: Mapping[str, Cell], wanted: Mapping[Cell, int], seed: int) -> set[str]:
     """Ids of the questions taken, by a hash of id and seed within each cell."""
-    order = sorted(range(len(pool)), key=lambda place: (digest([seed, pool[place].id]), pool[place].id))
-    left = Counter(wanted)
-    taken = set()
-    for place in order:
-        if left[cells[place]] > 0:
-            left[cells[place]] -= 1
-            taken.add(pool[place].id)
+    left, taken = Counter(wanted), set()
+    for item in sorted(cells, key=lambda item: (digest([seed, item]), item)):
+        if left[cells[item]] > 0:
+            left[cells[item]] -= 1
+            taken.add(item)
     return taken
+
+
+def _step(questions: Sequence[Question], taken: set[str], short: int) -> Step:
+    """A training question that stands there twice is taken once."""
+    step = Step([], noticed={"short_of_size": short} if short else {})
+    left = set(taken)
+    for question in questions:
+        if not _trained_on(question) or question.id in left:
+            step.kept.append(question)
+            left -= {question.id} if _trained_on(question) else set()
+        else:
+            step.dropped.append((question.id, NOT_IN_MIXTURE))
+    return step
+
+
+def _parts(axis: Axis, margins: Margins, size: int, there: Ints, wanted: Ints) -> Iterator[Part]:
+    goals = margins.goals(size)
+    for place, value in enumerate(margins.values):
+        asked = None if goals is None else float(goals[place])
+        held, got = int(margins.member[place] @ there), int(margins.member[place] @ wanted)
+        yield Part(
+            axis=axis,
+            value=value,
+            asked_share=None if margins.shares is None else round(float(margins.shares[place]), 6),
+            asked=None if asked is None else round(asked),
+            there=held,
+            got=got,
+            got_share=round(got / max(1, int(wanted.sum())), 6),
+            note=_note(f"{axis} {value}", max(asked or 0, margins.least[place]), held, got),
+        )
+
+
+def _note(what: str, asked: float, there: int, got: int) -> str:
+    if got >= int(asked):  # a share may be rounded down
+        return ""
+    if there < int(asked):
+        return f"asked {round(asked)} of {what}, there are {there}"
+    return f"asked {round(asked)} of {what}, got {got} of {there}: other shares and limits leave no room for more"
