@@ -51,6 +51,15 @@ _LABEL = any_of(
     供史者 监护人
     """
 )
+_NO_NAME = any_of(
+    """
+    雷公 白细 白血 白带 白蛋 巩膜 宫缩 宫颈 宫口 原始 严格 易 曾 高 黄疸 黄体 金黄 石膏 水肿 水痘 万古 胡言 胡萝 麻疹 单核
+    甘油 温度 洪亮
+    """
+)
+"""Words that begin like a name."""
+_DOING = "服拒接行出入来去到要求进反复起突发现死亡住转停戒吸饮抽走跌摔骑乘做想觉感主自持伴开始后即仍又常遵代"
+"""Third characters that rather begin what the person does."""
 _POINTED = r"[\u4e00-\u9fff]{1,6}[·•][\u4e00-\u9fff]{1,8}"
 _NEXT = any_of(
     """
@@ -74,6 +83,9 @@ RULES = (
     ),
     _rule("role", rf"[\u4e00-\u9fff]{{1,4}}[者人员]\s*[:：]\s*\K{_TELLING}{_GIVEN}{{1,2}}(?![\u4e00-\u9fff])"),
     _rule("title", rf"(?:{_EDGE}|(?<={_WHO}|{_KIN})){_TELLING}{_GIVEN}{{0,2}}?(?={_TITLE})"),
+    _rule(
+        "patient, three characters", rf"(?:{_WHO}|{_KIN})\s*\K(?!{_NO_NAME}){_TELLING}{_GIVEN}(?![{_DOING}]){_GIVEN}"
+    ),
     _rule("patient", rf"{_WHO}\s*[，,]?\s*\K{_TELLING}{_GIVEN}{{1,2}}{_AFTER}"),
     _rule(
         "name with a point",
