@@ -109,24 +109,22 @@ def mix(questions: Sequence[Question], config: MixtureConfig) -> Mixed:
     pool = {question.id: question for question in questions if _trained_on(question)}
     if not pool:
         return Mixed(Step(list(questions)), [])
-    axes = [axis for axis in _READ if config.named(axis)]
-    for axis in axes:
+    named = {axis: config.named(axis) for axis in _READ if config.named(axis)}
+    for axis in named:
         _check(axis, pool.values(), config)
-    cells = {
-        item: tuple(_value(question, axis, config.named(axis)) for axis in axes) for item, question in pool.items()
-    }
+    cells = {item: tuple(_value(question, *each) for each in named.items()) for item, question in pool.items()}
     names, counts = zip(*sorted(Counter(cells.values()).items()), strict=True)
     there = np.array(counts, dtype=np.int64)
-    margins = [_margins(place, axis, config, names) for place, axis in enumerate(axes)]
+    margins = [_margins(place, axis, config, names) for place, axis in enumerate(named)]
     size = config.size or largest(there, margins)
     if not size:
         raise BadInput(
-            f"mixture: no number of questions has the shares of {' and '.join(axes)} that are asked for at once; "
+            f"mixture: no number of questions has the shares of {' and '.join(named)} that are asked for at once; "
             "expected a size, to come as near as can be, or other shares"
         )
     wanted = apportioned(there, margins, size)
     taken = _drawn(cells, dict(zip(names, wanted.tolist(), strict=True)), config.seed)
-    parts = (_parts(*pair, size, there, wanted) for pair in zip(axes, margins, strict=True))
+    parts = (_parts(*pair, size, there, wanted) for pair in zip(named, margins, strict=True))
     return Mixed(_step(questions, taken, size - len(taken)), [part for found in parts for part in found])
 
 
