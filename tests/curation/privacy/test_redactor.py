@@ -298,3 +298,8 @@ def test_redaction_is_idempotent_and_its_spans_tell_what_changed(
         rebuilt += [text[at : span.start], span.placeholder]
         at = span.end
     assert "".join([*rebuilt, text[at:]]) == after.text
+
+
+def test_what_a_replacement_uncovers_is_found_too(redacted: Redacted) -> None:
+    """The date parts the doctor from the words before, which alone would not tell that a name begins."""
+    assert redacted("on 3月4日王医生", "zh") == "on [DATE][PERSON]医生"
