@@ -12,6 +12,7 @@ from florey.teaching.signals.arithmetic.numbers import NUMBER, Quantity, agrees,
 from florey.teaching.signals.arithmetic.statement import Outcome, Statement
 from florey.teaching.signals.arithmetic.units import converted_temperature, ratio
 
+_TWO_NUMBERS = re.compile(r"\d.*?[^\d.,].*?\d")
 _LABEL = 4  # words that may stand beside a number: "4,000 literate persons"
 _RANGE = re.compile(rf"(?<![\d.,\u2013-])({NUMBER})\s?(?:[-\u2013]|\bto\b)\s?({NUMBER})(?![\d.,]*[\u2013-]\d)")
 # before an expression: it is only the end of a longer one
@@ -30,22 +31,31 @@ def equations(text: str) -> Iterator[Statement]:
 
     "50-100 mL/kg × 6 kg = 300-600 mL" is two, of the lower and of the upper ends, where it is none with a minus sign.
     """
-    lower, upper = ({each.start: each for each in _equations(_ends(text, end))} for end in (1, 2))
-    for each in _equations(text):
-        left, _, right = text[each.start : each.end].rpartition("=")
+    start = 0
+    for line in text.splitlines(keepends=True):
+        if _TWO_NUMBERS.search(line):
+            for each in _line_equations(line):
+                yield each.model_copy(update={"start": each.start + start, "end": each.end + start})
+        start += len(line)
+
+
+def _line_equations(line: str) -> Iterator[Statement]:
+    found = list(_equations(line))
+    if _ends(line, 1) == line:
+        yield from found
+        return
+    lower, upper = ({each.start: each for each in _equations(_ends(line, end))} for end in (1, 2))
+    for each in found:
         low, high = lower.get(each.start), upper.get(each.start)
-        if each.outcome != "right" and low and high and _ends(left, 1) != left:
-            outcomes = {low.outcome, high.outcome}
-            both = _ends(right, 1) != right or _ends(text[each.start :], 1)[: low.end - each.start] != left
-            outcome: Outcome = (
-                "right" if outcomes == {"right"} else "wrong" if "wrong" in outcomes and both else "unclear"
-            )
-            end = max(low.end, high.end)
-            yield each.model_copy(
-                update={"outcome": outcome, "detail": " ".join(text[each.start : end].split()), "end": end}
-            )
-        else:
+        left = line[each.start : each.end].rpartition("=")[0]
+        if each.outcome == "right" or not (low and high) or _ends(left, 1) == left:
             yield each
+            continue
+        outcomes, end = {low.outcome, high.outcome}, max(low.end, high.end)
+        both = _ends(line[each.start : end].rpartition("=")[2], 1) != line[each.start : end].rpartition("=")[2]
+        outcome: Outcome = "right" if outcomes == {"right"} else "wrong" if both and "wrong" in outcomes else "unclear"
+        detail = " ".join(line[each.start : end].split())
+        yield each.model_copy(update={"outcome": outcome, "detail": detail, "end": end})
 
 
 def _ends(text: str, which: int) -> str:
@@ -122,7 +132,8 @@ def _stated(
     weak = found[place].text == "is"
     if not value.operations and not said.operations:
         is_end = _ambiguous(text, found, left, right, weak=False)
-        return None if is_end else _converted(text, value, said, about, start, end)
+        converted = None if is_end else _converted(text, value, said, about, start, end)
+        return None if weak and converted and converted.outcome == "unclear" else converted
     if not value.operations and weak:
         return None
     compared = _compare(value, said, about, text[max(0, start - 80) : end])
@@ -195,7 +206,9 @@ def _ambiguous(text: str, found: Sequence[Token], left: Side, right: Side, weak:
     after = right[1][-1].end
     if re.match(r"\s?[-\u2013]\s?\d|\s+(?:to|or)\s+\d|\s*[:/]\s?\d", text[after:]):  # a range, a ratio
         return True
-    return weak and not re.search(r"\s", whole.strip())  # "a GCS of 15/15 is 15"
+    # "a GCS of 15/15 is 15", "45/25 mmHg and pulse is 160"
+    trailing = {token.text.lower() for token in left[1] if token.kind == "word"} & _OPEN_BEFORE
+    return weak and (bool(trailing) or re.fullmatch(r"[\d,.]+/[\d,.]+(?![^/]*[+*×/]).*", whole.strip()) is not None)
 
 
 def _converted(text: str, value: Value, said: Value, about: bool, start: int, end: int) -> Statement | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from math import floor, log10
 
@@ -66,6 +65,3 @@ def nearly(exact: float, stated: Quantity) -> bool:
 def _zeros(value: float) -> int:
     whole = str(floor(abs(value)))
     return min(len(whole) - len(whole.rstrip("0")), floor(log10(abs(value))) if value else 0)
-
-
-DATE = re.compile(r"\d{1,4}[/-]\d{1,2}[/-]\d{2,4}")

@@ -6,8 +6,12 @@ from collections.abc import Iterator
 
 from florey.records import Question, Record
 from florey.teaching.problem import Problem
+from florey.teaching.signals.arithmetic.conversions import conversions
+from florey.teaching.signals.arithmetic.dosing import doses, infusions
+from florey.teaching.signals.arithmetic.due_dates import due_dates
 from florey.teaching.signals.arithmetic.equations import equations
 from florey.teaching.signals.arithmetic.expressions import plain
+from florey.teaching.signals.arithmetic.named import named_results
 from florey.teaching.signals.arithmetic.statement import Statement
 
 
@@ -39,6 +43,25 @@ def recompute(question: Question, thought: str) -> Recomputed:
 
 
 def statements(question: Question, thought: str) -> list[Statement]:
-    """In no order. `question` is where inputs of a formula may be given."""
-    text = plain(thought)
-    return list(equations(text))
+    """In no order. `question` is where inputs of a formula may be given; its own errors are not the trace's."""
+    text, asked = plain(thought), plain(f"{question.context or ''}\n{question.stem}")
+    stated = [
+        *equations(text),
+        *conversions(text),
+        *doses(asked, text),
+        *infusions(text),
+        *due_dates(asked, text),
+        *named_results(asked, text),
+    ]
+    found: list[Statement] = []
+    for each in stated:
+        if each.outcome == "wrong" and text[each.start : each.end] in asked:
+            continue
+        # a result by its name may end an equation: where that is wrong, it is one fault
+        if not any(other.outcome == "wrong" and _meet(each, other) for other in found):
+            found.append(each)
+    return found
+
+
+def _meet(one: Statement, other: Statement) -> bool:
+    return one.start < other.end and other.start < one.end
