@@ -121,54 +121,69 @@ def _sorted(
 @kernel
 def _first_twins(sets: Hashes, begins: Offsets, sizes: Offsets, threshold: float) -> Offsets:
     """For each row the first earlier row that has no twin itself and is similar enough; -1: none."""
-    rows = len(begins)
+    rows, share = len(begins), threshold / (1 + threshold)  # of their tokens together, that are shared by two at it
     twins, compared = np.full(rows, -1, np.int64), np.full(rows, -1, np.int64)
-    prefixes = sizes - np.ceil(threshold * sizes - _ROUNDING).astype(np.int64) + 1
-    prefixes = np.minimum(prefixes, sizes)
-    room = prefixes.sum()
-    slots = 1
-    while slots < room:
-        slots *= 2
-    newest, mask = np.full(slots, -1, np.int64), np.uint64(slots - 1)  # by token: its last entry
-    before, owner, place_of = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.int64)
-    entries = 0
+    prefixes = np.minimum(sizes, sizes - np.ceil(threshold * sizes - _ROUNDING).astype(np.int64) + 1)
+    ends = _slots(
+        sets, begins, prefixes
+    )  # of the list of each slot, as far as it is filled; lists read faster than chains
+    mask = np.uint64(len(ends) - 2)
+    lists = np.empty((ends[-1], 3), np.int32)  # row, its size, place of the token in it
+    starts = ends.copy()
     for row in range(rows):
+        size = sizes[row]
         for mine in range(prefixes[row]):
             token = sets[begins[row] + mine]
-            if token >> _CLASS == 1:
-                continue
-            entry = newest[token & mask]
-            while entry >= 0:
-                other, theirs = owner[entry], place_of[entry]
-                entry = before[entry]
-                if compared[other] == row or (0 <= twins[row] < other) or sets[begins[other] + theirs] != token:
+            slot = token & mask
+            for entry in range(starts[slot], ends[slot]):
+                other, other_size, theirs = lists[entry]
+                if 0 <= twins[row] <= other:
+                    break  # they ascend
+                needed = share * (size + other_size) - _ROUNDING
+                if size - mine < needed or other_size - theirs < needed or compared[other] == row:
+                    continue  # what they share may begin before
+                left, right = begins[row] + mine, begins[other] + theirs
+                if sets[right] != token:  # another token of this slot
                     continue
-                compared[other] = row  # met first at the rarest token that they share
-                if _alike(sets, begins[row], sizes[row], mine, begins[other], sizes[other], theirs, threshold):
+                compared[other] = row  # this is the first token that both have
+                shared = _shared(sets, left, right, size - mine, other_size - theirs, needed)
+                if shared >= needed and shared / (size + other_size - shared) >= threshold:
                     twins[row] = other
         if twins[row] < 0:
             for mine in range(prefixes[row]):
                 token = sets[begins[row] + mine]
+                slot = token & mask
                 if token >> _CLASS != 1:
-                    owner[entries], place_of[entries], before[entries] = row, mine, newest[token & mask]
-                    newest[token & mask] = entries
-                    entries += 1
+                    lists[ends[slot]] = (row, size, mine)
+                    ends[slot] += 1
     return twins
 
 
 @kernel
-def _alike(
-    sets: Hashes, left: int, lefts: int, mine: int, right: int, rights: int, theirs: int, threshold: float
-) -> bool:
-    """Whether two sets, of which the first token they share stands at `mine` and `theirs`, are similar enough."""
-    needed = int(np.ceil(threshold / (1 + threshold) * (lefts + rights) - _ROUNDING))
-    shared, spare, their_spare = 0, lefts - needed - mine, rights - needed - theirs  # tokens that need no partner
-    while spare >= 0 and their_spare >= 0 and mine < lefts and theirs < rights:
-        one, other = sets[left + mine], sets[right + theirs]
+def _slots(sets: Hashes, begins: Offsets, prefixes: Offsets) -> Offsets:
+    """Where the list of each slot begins, and where the last ends: room for all tokens that rows begin with."""
+    slots = 1
+    while slots < 2 * prefixes.sum():
+        slots *= 2
+    mask, starts = np.uint64(slots - 1), np.zeros(slots + 1, np.int64)
+    for row in range(len(begins)):
+        for place in range(begins[row], begins[row] + prefixes[row]):
+            if sets[place] >> _CLASS != 1:
+                starts[(sets[place] & mask) + np.uint64(1)] += 1
+    return np.cumsum(starts)
+
+
+@kernel
+def _shared(sets: Hashes, left: int, right: int, lefts: int, rights: int, needed: float) -> int:
+    """How many of the `lefts` tokens from `left` on stand among the `rights` from `right` on; fewer than that as soon
+    as they cannot be as many as are needed."""
+    shared = 0
+    while lefts > 0 and rights > 0 and shared + min(lefts, rights) >= needed:
+        one, other = sets[left], sets[right]
         if one == other:
-            shared, mine, theirs = shared + 1, mine + 1, theirs + 1
-        elif one < other:
-            mine, spare = mine + 1, spare - 1
-        else:
-            theirs, their_spare = theirs + 1, their_spare - 1
-    return spare >= 0 and their_spare >= 0 and shared / (lefts + rights - shared) >= threshold
+            shared += 1
+        if one <= other:
+            left, lefts = left + 1, lefts - 1
+        if other <= one:
+            right, rights = right + 1, rights - 1
+    return shared
