@@ -131,7 +131,8 @@ def _stated(
     start, end = left[1][0].start, right[1][-1].end
     weak = found[place].text == "is"
     if not value.operations and not said.operations:
-        is_end = _ambiguous(text, found, left, right, weak=False)
+        first = found.index(left[1][0])
+        is_end = first > 0 and found[first - 1].kind in ("operator", "number", "close", "open")
         converted = None if is_end else _converted(text, value, said, about, start, end)
         return None if weak and converted and converted.outcome == "unclear" else converted
     if not value.operations and weak:

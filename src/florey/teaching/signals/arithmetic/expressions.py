@@ -32,10 +32,10 @@ _ABOUT = r"(?:about|approximately|approx\.?|roughly|around|nearly|almost|close\s
 _WEAK = (
     r"equals|(?:is|are|was)\s+equal\s+to|equal\s+to|(?:comes?|works?)\s+out\s+(?:to|as)(?:\s+be)?|comes?\s+to|gives?(?:\s+(?:us|me|you))?"
     r"|giving(?:\s+(?:us|me))?|yields?|yielding|results?\s+in|resulting\s+in|(?:and\s+)?(?:that|which|this)\s+(?:is|equals|gives|makes|comes\s+to)"
-    r"|that['’]s|is|makes|to\s+get|(?:and\s+)?(?:i|we)\s+get|for\s+a\s+total\s+of|得到?|等于|结果为|为"
+    r"|that['’]s|is|makes|to\s+get|(?:and\s+)?(?:i|we)\s+get|for\s+a\s+total\s+of"
 )
 _SCAN = re.compile(
-    rf"(?P<equals>=\s*[≈~]|[≈≃≅]|~=|=|\b(?:{_WEAK})(?![A-Za-z])|约等于)"
+    rf"(?P<equals>=\s*[≈~]|[≈≃≅]|~=|=|\b(?:{_WEAK})(?![A-Za-z])|约等于|等于|结果为|得到?|为)"
     rf"|(?P<power>\^|\*\*|\b(?:squared|cubed)\b|[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)"
     rf"|(?P<times>[×*·⋅✕]|\b(?:multiplied\s+by|times)\b|(?<=[\d)%])\s*[xX]\s*(?=[\d(.])|(?<=\s)[xX](?=\s[\d(.])|(?<=%)\s+of\b(?=\s+\d)|乘以|乘)"
     rf"|(?P<over>[÷/]|\bdivided\s+by\b|除以)"
