@@ -42,14 +42,9 @@ def precedence(question: Question) -> tuple[int, str]:
     return HELD_OUT_FIRST[question.split], question.id
 
 
-def by_precedence(questions: Sequence[Question]) -> npt.NDArray[np.int64]:
-    """The positions of the questions, sorted by `precedence`; equal keys stay in the order given."""
-    keys = pl.DataFrame(
-        {
-            "held_out": np.fromiter((HELD_OUT_FIRST[question.split] for question in questions), np.uint8),
-            "id": pl.Series([question.id for question in questions], dtype=pl.String),
-        }
-    )
+def by_precedence(held_out: Sequence[int], ids: Sequence[str]) -> npt.NDArray[np.int64]:
+    """Positions of questions with these values of `precedence`, sorted; equal ones stay in the order given."""
+    keys = pl.DataFrame({"held_out": pl.Series(held_out, dtype=pl.UInt8), "id": pl.Series(ids, dtype=pl.String)})
     return keys.select(pl.arg_sort_by("held_out", "id", maintain_order=True)).to_series().to_numpy().astype(np.int64)
 
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from florey.curation.duplicates.definition import by_precedence, reason
-from florey.curation.duplicates.fingerprints import Fingerprints, Offsets, fingerprints
+from florey.curation.duplicates.definition import reason
+from florey.curation.duplicates.fingerprints import Fingerprints, fingerprints
 from florey.records import Question
 
 
@@ -16,11 +16,12 @@ def exact_duplicates(questions: Sequence[Question]) -> dict[int, str]:
 
     Copies that disagree on the answer are all dropped: nothing says which of them is right.
     """
-    return exact_copies(questions, fingerprints(questions), by_precedence(questions))
+    return exact_copies(questions, fingerprints(questions))
 
 
-def exact_copies(questions: Sequence[Question], prints: Fingerprints, order: Offsets) -> dict[int, str]:
-    """As `exact_duplicates`; `order`: positions by precedence. Two hashes of 64 bits stand for a question."""
+def exact_copies(questions: Sequence[Question], prints: Fingerprints) -> dict[int, str]:
+    """As `exact_duplicates`. Two hashes of 64 bits stand for a question."""
+    order = prints.order
     ranked = order[np.lexsort((prints.options[order], prints.texts[order]))]  # stable: copies stay in their order
     differs = np.ones(len(ranked) + 1, np.bool_)
     differs[1:-1] = False

@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from florey.curation.duplicates.characters import IN_WORD, WORD_ALONE, characters
-from florey.curation.duplicates.definition import nodes, reading
+from florey.curation.duplicates.definition import HELD_OUT_FIRST, by_precedence, nodes, reading
 from florey.curation.text import normalise
 from florey.graph.sampling.compiled import in_chunks, kernel
 from florey.records import Question
@@ -40,43 +41,59 @@ class Fingerprints:
     answers: Hashes  # n: of the gold option
     tokens: Hashes
     starts: Offsets  # n + 1
+    order: Offsets  # n: positions by precedence
 
 
 def fingerprints(questions: Sequence[Question], shingle: int = 3, threads: int | None = None) -> Fingerprints:
     """`shingle`: words in a row that make a token; `threads`: one for each core where none are given."""
     characters()  # before threads ask for it at once
-    parts: dict[int, Fingerprints] = {}
+    chunks: dict[int, _Chunk] = {}
 
     def work(start: int, stop: int) -> None:
-        parts[start] = _chunk(questions[start:stop], shingle)
+        chunks[start] = _chunk(questions[start:stop], shingle)
 
     in_chunks(work, len(questions), threads or os.cpu_count() or 1, CHUNK)
-    done = [parts[start] for start in sorted(parts)] or [_chunk([], shingle)]
-    lengths = np.concatenate([np.diff(part.starts) for part in done])
+    done = [chunks[start] for start in sorted(chunks)] or [_chunk([], shingle)]
+    texts, options, answers = np.concatenate([chunk.hashes for chunk in done], axis=1)
     return Fingerprints(
-        texts=np.concatenate([part.texts for part in done]),
-        options=np.concatenate([part.options for part in done]),
-        answers=np.concatenate([part.answers for part in done]),
-        tokens=np.concatenate([part.tokens for part in done]),
-        starts=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+        texts=texts,
+        options=options,
+        answers=answers,
+        tokens=np.concatenate([chunk.tokens for chunk in done]),
+        starts=np.cumsum(np.concatenate([[0], *(chunk.lengths for chunk in done)])),
+        order=by_precedence(
+            [each for chunk in done for each in chunk.held_out], [id for chunk in done for id in chunk.ids]
+        ),
     )
 
 
-def _chunk(questions: Sequence[Question], shingle: int) -> Fingerprints:
+class _Chunk(NamedTuple):
+    """Of some questions in a row."""
+
+    hashes: Hashes  # 3 x n: texts, options, answers
+    tokens: Hashes
+    lengths: Offsets  # n: how many tokens are of each question
+    held_out: list[int]
+    ids: list[str]
+
+
+def _chunk(questions: Sequence[Question], shingle: int) -> _Chunk:
     strings: list[str] = []
-    shape: list[int] = []  # per question: options, option ids, nodes, gold
-    for question in questions:
-        named = nodes(question) if question.conditions else []
+    shape: list[int] = []  # per question: options, option ids, nodes or -1 where it comes from no graph, gold
+    held_out: list[int] = []
+    ids: list[str] = []
+    for question in questions:  # once: reading the records takes as long as most of what follows
         strings.append(reading(question) if question.context else question.stem)
         strings += question.options
         strings += question.option_ids
-        strings += named
-        shape += (
-            len(question.options),
-            len(question.option_ids),
-            len(named) if question.conditions else -1,
-            question.gold,
-        )
+        named = -1
+        if question.conditions:
+            found = nodes(question)
+            strings += found
+            named = len(found)
+        shape += (len(question.options), len(question.option_ids), named, question.gold)
+        held_out.append(HELD_OUT_FIRST[question.split])
+        ids.append(question.id)
     shapes = np.array(shape, np.int64).reshape(len(questions), 4)
     verbatim = _verbatim(shapes, len(strings))
     codes, starts, stops = _encoded(strings)
@@ -88,9 +105,9 @@ def _chunk(questions: Sequence[Question], shingle: int) -> Fingerprints:
         codes, verbatim[intricate] = np.concatenate([codes, more]), True
     hashes = np.empty((3, len(questions)), np.uint64)
     tokens = np.empty(len(codes) + len(strings) + len(questions), np.uint64)
-    ends = np.zeros(len(questions) + 1, np.int64)
-    _fill(codes, starts, stops, verbatim, shapes, shingle, *characters(), hashes, tokens, ends[1:])
-    return Fingerprints(hashes[0], hashes[1], hashes[2], tokens[: ends[-1]].copy(), ends)
+    ends = np.empty(len(questions), np.int64)
+    _fill(codes, starts, stops, verbatim, shapes, shingle, *characters(), hashes, tokens, ends)
+    return _Chunk(hashes, tokens[: ends[-1] if len(ends) else 0].copy(), np.diff(ends, prepend=0), held_out, ids)
 
 
 def _verbatim(shapes: Offsets, strings: int) -> npt.NDArray[np.bool_]:

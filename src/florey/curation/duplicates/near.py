@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from rensa import RMinHash, RMinHashLSH
 
-from florey.curation.duplicates.definition import NearConfig, by_precedence, reasons
+from florey.curation.duplicates.definition import NearConfig, reasons
 from florey.curation.duplicates.fingerprints import CHUNK, Fingerprints, Hashes, Offsets, fingerprints
 from florey.graph.sampling.compiled import in_chunks, kernel
 from florey.records import Question
@@ -34,20 +34,18 @@ def bands(threshold: float, permutations: int) -> int:
 
 def near_duplicates(questions: Sequence[Question], config: NearConfig) -> dict[int, str]:
     """Position -> reason, for every question to drop; compared with the kept ones before it."""
-    twins = near_twins(fingerprints(questions, config.shingle), by_precedence(questions), config)
+    twins = near_twins(fingerprints(questions, config.shingle), config)
     return reasons("near_duplicate", questions, twins)
 
 
-def near_twins(
-    prints: Fingerprints, order: Offsets, config: NearConfig, without: Collection[int] = ()
-) -> dict[int, int]:
-    """Position of each question to drop -> position of the first kept one, by `order`, that it resembles.
+def near_twins(prints: Fingerprints, config: NearConfig, without: Collection[int] = ()) -> dict[int, int]:
+    """Position of each question to drop -> position of the first kept one, by precedence, that it resembles.
 
     `without`: positions that are dropped already and are compared with none.
     """
     asked = _shares_a_band(prints, config)
     asked[list(without)] = False
-    rows = order[asked[order]]
+    rows = prints.order[asked[prints.order]]
     found = _first_twins(*_rarest_first(prints, rows), config.threshold)
     places = np.flatnonzero(found >= 0)
     return dict(zip(rows[places].tolist(), rows[found[places]].tolist(), strict=True))

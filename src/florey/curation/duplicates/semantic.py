@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from florey.curation.duplicates.definition import by_precedence, reading, reasons
+from florey.curation.duplicates.definition import precedence, reading, reasons
 from florey.curation.text import normalise
 from florey.errors import BadInput
 from florey.records import Question
@@ -58,7 +58,7 @@ def semantic_twins(
     left_out = set(without)
     order = [
         place
-        for place in by_precedence(questions).tolist()
+        for place in sorted(range(len(questions)), key=lambda each: precedence(questions[each]))
         if place not in left_out and not questions[place].conditions
     ]
     answers = [normalise(questions[place].options[questions[place].gold]) for place in order]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from florey.curation.duplicates.definition import NearConfig, by_precedence, reasons
+from florey.curation.duplicates.definition import NearConfig, reasons
 from florey.curation.duplicates.exact import exact_copies
 from florey.curation.duplicates.fingerprints import fingerprints
 from florey.curation.duplicates.near import near_twins
@@ -23,9 +23,9 @@ def duplicates(questions: Sequence[Question], near: NearConfig, semantic: Semant
     or _of_test where the one kept is of that split. Noticed: near duplicates dropped whose answer is not that of the
     one kept, and the questions that got the flag `DISPUTED`.
     """
-    prints, order = fingerprints(questions, near.shingle), by_precedence(questions)
-    dropped = exact_copies(questions, prints, order)
-    twins = near_twins(prints, order, near, without=dropped)
+    prints = fingerprints(questions, near.shingle)
+    dropped = exact_copies(questions, prints)
+    twins = near_twins(prints, near, without=dropped)
     dropped |= reasons("near_duplicate", questions, twins)
     noticed = {
         "near_duplicates_with_another_answer": sum(
