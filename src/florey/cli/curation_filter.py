@@ -80,6 +80,8 @@ def _tell(curated: Curated, out: Path, written: list[Path]) -> None:
         kappa = "undefined" if each.kappa is None else f"{each.kappa:.2f} [{each.kappa_lo:.2f}, {each.kappa_hi:.2f}]"
         click.echo(f"{each.one} and {each.other}: same tier in {each.equal:.0%} of {each.n}, weighted kappa {kappa}")
     for part in curated.mixture:
-        click.echo(f"mixture, {part.axis} {part.value}: asked {part.asked}, got {part.got} (there are {part.there})")
+        asked = "no share asked" if part.asked is None else f"asked {part.asked}"
+        note = f" ({part.note})" if part.note else ""
+        click.echo(f"mixture, {part.axis} {part.value}: {asked}, got {part.got} of {part.there}{note}")
     for path in written:
         click.echo(f"written: {path}")

@@ -17,7 +17,7 @@ from florey.curation.contamination.find import find
 from florey.curation.contamination.hits import Contamination
 from florey.curation.difficulty.agreement import Agreement, agreements
 from florey.curation.difficulty.features import DifficultyConfig, judge_by_features, tiered
-from florey.curation.difficulty.judgement import Judgement, assign
+from florey.curation.difficulty.judgement import Judgement, assign, by_question
 from florey.curation.difficulty.rubric import judge_by_rubric
 from florey.curation.difficulty.student import judge_by_student
 from florey.curation.duplicates import NearConfig, duplicates
@@ -135,7 +135,7 @@ def _labels(questions: list[Question], config: LabelSettings, means: Means, resu
             kept.append(next(kept_by_place))
     result.labels, result.queue = verified.summary, verified.queue
     result.trials += [trial for question in asked for trial in trials[question.id]]
-    noticed = Counter(verified.step.noticed) + Counter(decided.noticed)
+    noticed = dict(decided.noticed) | dict(verified.step.noticed)  # doubted: before the reviewers' decisions
     return Step(kept, decided.dropped, dict(sorted(noticed.items())))
 
 
@@ -157,8 +157,9 @@ def _difficulty(
     if rubric or student:
         result.judgements, result.agreements = said, agreements(said)
     step = assign(scored, said, judges.combine, judges.order)
-    # a tier that a question brought along stands where no judge has one
-    kept = [after if after.tier else before for before, after in zip(scored, step.kept, strict=True)]
+    # a tier that a question brought along stands where no judge says anything of it
+    mute = {question_id for question_id, mine in by_question(said).items() if not any(each.tier for each in mine)}
+    kept = [before if before.id in mute else after for before, after in zip(scored, step.kept, strict=True)]
     return replace(step, kept=kept)
 
 

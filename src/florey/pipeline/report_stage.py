@@ -153,17 +153,17 @@ def _questions(context: Context, manifests: dict[str, Manifest]) -> Questions:
     sources = [name for name in ("survey", "questions") if name in manifests]
     compositions = [manifests[name].counts["composition"] for name in sources]
     curated = manifests["curated"].counts
-    tiers: dict[Tier, dict[str, int]] = {tier: {} for tier in TIERS}
+    tiers: dict[str, dict[str, int]] = {tier: {} for tier in TIERS}
     for split, found in curated["tiers"].items():
         for tier, count in found.items():
-            tiers[tier][split] = count
+            tiers.setdefault(tier, {})[split] = count
     dropped = Counter(curated["dropped"])
     splits = Counter(curated["splits"])
     if survey := curated.get("survey"):
         dropped.update(survey["dropped"])
         splits["survey"] = survey["kept"]
         for tier, count in survey["tiers"].items():
-            tiers[tier]["survey"] = count
+            tiers.setdefault(tier, {})["survey"] = count
     distractors = _total(each["distractors_excluded_by"] for each in compositions)
     return Questions(
         generated=sum(each["questions"] for each in compositions),

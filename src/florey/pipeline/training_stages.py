@@ -149,7 +149,7 @@ def stage2_round(recipe: Recipe, parent: str, earlier: tuple[str, ...], context:
         "answered": len(questions),
         "failures": len(failed),
         "mix": {"asked": mix.asked, "got": mix.got},
-        "tiers": dict(sorted(Counter(str(q.tier) for q in mix.questions).items())),
+        "tiers": dict(sorted(Counter(q.tier for q in mix.questions if q.tier).items())),
         "rollouts_per_prompt": settings.rollouts,
         "steps": outcome.steps,
         "generations": {"mining": len(questions), "rollout": len(outcome.rollouts)},

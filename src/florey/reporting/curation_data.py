@@ -90,16 +90,20 @@ class Benchmark(Record):
     items_hit_hi: float
     questions_hit: int
     by_detector: Counts = Field(default_factory=dict)  # questions
+    items_by_detector: Counts = Field(default_factory=dict)
 
 
 class MixturePart(Record):
-    """One value of one axis of the mixture: asked for, there, got."""
+    """One value of one axis of the mixture: asked for, there, got. `asked` is None where only limits were set."""
 
     axis: str
     value: str
-    asked: int
+    asked: int | None
+    asked_share: float | None = None
     there: int
     got: int
+    got_share: float | None = None
+    note: str | None = None  # why it is not what was asked for
 
 
 class Curation(Record):

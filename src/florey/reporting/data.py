@@ -75,7 +75,7 @@ class Questions(Record):
     rejected: Counts = Field(default_factory=dict)  # by synthesis, by reason: never became a question
     dropped: Counts = Field(default_factory=dict)  # by curation, by reason
     splits: Counts  # kept, by split
-    tiers: dict[Tier, Counts]  # kept, by tier and then by split
+    tiers: dict[str, Counts]  # kept, by tier (or "untiered") and then by split
     strengths: dict[Strength, int]  # certificates by their weakest proof
     closed_world_only: float  # share of distractors whose exclusion rests on the closed world alone
     split_rule: str  # in words

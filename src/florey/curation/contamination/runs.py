@@ -25,6 +25,8 @@ class _Text:
     """All that `fingerprints` reads of a question which is nothing but its text; a record costs ten times as much."""
 
     stem: str
+    id: str = ""
+    split: None = None
     context: None = None
     options: tuple[str, ...] = ()
     option_ids: tuple[str, ...] = ()
