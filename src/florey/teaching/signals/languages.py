@@ -35,7 +35,7 @@ def language(question: Question, thought: str, config: SignalConfig) -> Iterator
 
     Names that the question itself has, and Latin names inside Chinese, count for no other language.
     """
-    words = tokens(thought)
+    words = [word for word in tokens(thought) if len(word) > 1 or not word.isascii()]  # "a", "B" and "5" tell nothing
     known = set(tokens(f"{question.context or ''} {question.stem} {' '.join(question.options)}"))
     if question.language not in ("en", "zh") or not words:
         return
@@ -80,7 +80,7 @@ def _is_other(word: str, language: str) -> bool:
     """In English a Chinese character; in Chinese a Latin word that is no abbreviation, number or unit."""
     if language == "en":
         return bool(_CHINESE.match(word))
-    return word.isascii() and word.isalpha() and len(word) > 1
+    return word.isascii() and word.isalpha()
 
 
 def _written_like_english(words: list[str]) -> str | None:

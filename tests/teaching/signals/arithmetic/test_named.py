@@ -19,7 +19,11 @@ def outcomes(text, stem=STEM):
 
 # formula -> (stated rightly, stated wrongly, not clear or no result)
 CASES = {
-    "body mass index": ("His BMI is 22.9 kg/m2.", "His BMI is 25.9.", "A BMI above 30 is obesity, his BMI is below 25."),
+    "body mass index": (
+        "His BMI is 22.9 kg/m2.",
+        "His BMI is 25.9.",
+        "A BMI above 30 is obesity, his BMI is below 25.",
+    ),
     "albumin-corrected anion gap": (
         "The albumin-corrected anion gap is 17.",
         "The albumin-corrected anion gap is 25.",
@@ -118,7 +122,7 @@ def test_the_chain_ends_in_the_result():
 
 
 def test_units_of_inputs_and_results():
-    stem = "A woman, 60 years old, weighs 132 lb and is 160 cm tall. Creatinine 106 μmol/L, QT interval 0.4 s, heart rate 75."
+    stem = "A woman of 60 years weighs 132 lb and is 160 cm tall. Creatinine 106 μmol/L, QT interval 0.4 s, pulse 75."
     assert outcomes("Her BMI is 23.4.", stem) == ["right"]
     assert outcomes("Her creatinine clearance is 47 mL/min.", stem) == ["right"]
     assert outcomes("QTc is 447 ms.", stem) == ["right"]
@@ -172,7 +176,13 @@ def test_doses_rates_dates_and_pairs_of_units(text, expected):
 
 
 def test_nothing_is_read_into_these():
-    for text in ("500 mg (2 g daily)", "Give 10 mg/kg.", "1000 mL over 8 hours.", "The due date is near.", "A 70-kg man"):
+    for text in (
+        "500 mg (2 g daily)",
+        "Give 10 mg/kg.",
+        "1000 mL over 8 hours.",
+        "The due date is near.",
+        "A 70-kg man",
+    ):
         assert outcomes(text) == []
 
 
