@@ -158,7 +158,7 @@ FRENCH = (
         (FRENCH, "en"),
         (f"{GOOD} {GOOD} {GOOD} 因此患者的诊断应当考虑为社区获得性肺炎", "en"),
         (
-            f"{GOOD_ZH} {GOOD_ZH} {GOOD_ZH} The patient coughs and has a fever, so pneumonia is likelier than asthma.",
+            f"{GOOD_ZH} {GOOD_ZH} {GOOD_ZH} {GOOD}",
             "zh",
         ),
     ],

@@ -39,7 +39,7 @@ def language(question: Question, thought: str, config: SignalConfig) -> Iterator
     known = set(tokens(f"{question.context or ''} {question.stem} {' '.join(question.options)}"))
     if question.language not in ("en", "zh") or not words:
         return
-    other = [word not in known and _is_other(word, question.language) for word in words]
+    other = [_is_other(word, question.language) for word in words if word not in known]
     share = sum(other) / len(words)
     run = max((sum(1 for _ in same) for is_other, same in groupby(other) if is_other), default=0)
     english = question.language == "en"
