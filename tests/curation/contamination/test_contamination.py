@@ -1,43 +1,13 @@
-"""What each detector must catch and what it must let pass."""
+"""What the detectors must catch and let pass by words, and what is told of it."""
+
+import operator
 
 import pytest
 
 from florey.curation.contamination.config import ContaminationConfig
 from florey.curation.contamination.find import find
-from florey.graph.linking.linker import Linker
-from florey.graph.linking.mention import Name
-from florey.records import Condition, Edge, Evidence, Question
 
-VIGNETTE = (
-    "A 34-year-old cheesemaker is brought to the clinic because of blurred vision and golden eyelids for six weeks. "
-    "Her brother has the same trouble. On examination the toes are violet and the knuckles are swollen. Which of the "
-    "following is the most likely diagnosis?"
-)
-OPTIONS = ("Amberlosis", "Birgonia", "Cottrelia", "Dunmorosis")
-NAMES = {
-    "D:1": ("Amberlosis", "disease"),
-    "D:2": ("Birgonia", "disease"),
-    "D:3": ("Cottrelia", "disease"),
-    "D:4": ("Dunmorosis", "disease"),
-    "F:1": ("golden eyelids", "finding"),
-    "F:2": ("violet toes", "finding"),
-    "F:3": ("swollen knuckles", "finding"),
-    "F:4": ("pain", "finding"),
-    "F:5": ("azure nails", "finding"),
-    "G:1": ("GENA", "gene"),
-}
-LINKER = Linker([Name(text, node, kind) for node, (text, kind) in NAMES.items()])
-
-
-def asked(stem, options=OPTIONS, gold=0, **more):
-    return Question(stem=stem, options=options, gold=gold, source="x", **more).identified()
-
-
-def detected(question, *items, linker=None, **config):
-    found = find([question], {"bench": list(items)}, ContaminationConfig(**config), linker)
-    assert len(found.step.kept) + len(found.step.dropped) == 1
-    return {each.detector for each in found.hits}
-
+from .conftest import OPTIONS, VIGNETTE, asked, detected
 
 ITEM = asked(VIGNETTE, source_id="b1")
 FILLER = [
@@ -62,6 +32,19 @@ CAUGHT = {
         {"ngrams", "wording"},
     ),
     "a sentence left out": (VIGNETTE.replace("Her brother has the same trouble. ", ""), OPTIONS, {"ngrams", "wording"}),
+    "other options": (VIGNETTE, ("Amberlosis", "Yarrowism", "Zinnia fever"), {"ngrams", "wording"}),
+    "sentences moved": (
+        "On examination the toes are violet and the knuckles are swollen. Her brother has the same trouble. A "
+        "34-year-old cheesemaker is brought to the clinic because of blurred vision and golden eyelids for six weeks. "
+        "Which of the following is the most likely diagnosis?",
+        OPTIONS,
+        {"wording"},
+    ),
+    "asked for something else, but the options agree": (
+        VIGNETTE.replace("the most likely diagnosis", "named after a stone"),
+        OPTIONS,
+        {"ngrams", "wording"},
+    ),
 }
 
 
@@ -79,6 +62,18 @@ KEPT = {
     ),
     "a generic short stem with other options": ("Which of the following is true?", ("North", "South", "East", "West")),
     "a short stem of other words": ("What is the capital sign of Birgonia?", OPTIONS),
+    "the same case asked for its treatment": (
+        VIGNETTE.replace("most likely diagnosis", "best initial treatment"),
+        ("Rest", "Honey", "Surgery", "Sulphur"),
+    ),
+    "the same case asked for what it is not": (
+        VIGNETTE.replace("is the most likely", "is NOT the"),
+        ("Rest", "Honey", "Surgery", "Sulphur"),
+    ),
+    "what was affirmed is denied": (
+        VIGNETTE.replace("violet and the knuckles are swollen", "not violet and no knuckles are swollen"),
+        ("Rest", "Honey", "Surgery", "Sulphur"),
+    ),
 }
 
 
@@ -107,6 +102,46 @@ def test_chinese_is_compared_by_characters():
     )
 
 
+@pytest.mark.parametrize(
+    ("stem", "other", "options"),
+    [
+        ("Which drug is given first in golden eyelids?", "Which drug is given first in silver eyelids?", OPTIONS),
+        ("属于第一类精神药品的是哪一个？", "属于第二类精神药品的是哪一个？", OPTIONS),
+        ("金眼病患者不宜选择的食物是什么？", "金眼病患者适宜选择的食物是什么？", OPTIONS),
+        ("Do golden eyelids foretell gout?", "Do golden eyelids foretell croup?", ("yes", "no", "maybe")),
+    ],
+)
+def test_one_word_makes_a_short_question_another_one(stem, other, options):
+    """The options agree, as they do where several questions share them; the answer is another one, or says nothing."""
+    gold = 0 if len(options) == 3 else 1
+    assert detected(asked(stem, options, gold), asked(other, options)) == set()
+    assert detected(asked(stem, options), asked(stem, options)) == {"ngrams", "wording"}
+    assert detected(asked(stem, ("East", "West")), asked(stem, options)) == set()
+
+
+def test_copies_within_a_benchmark_are_no_way_of_asking():
+    items = [
+        asked(VIGNETTE, OPTIONS[:count], source_id=f"b{number}") for number, count in enumerate([2, 3, 4, 4, 4, 4])
+    ]
+    found = find([asked(VIGNETTE)], {"bench": items}, ContaminationConfig(common=1))
+    assert {(hit.item_id, hit.detector) for hit in found.hits} == {
+        (f"b{number}", detector) for number in range(6) for detector in ("ngrams", "wording")
+    }
+
+
+def test_where_little_is_an_items_own_the_options_must_agree():
+    """One rare n-gram is all of what counts, but little of what is said."""
+    manner = (
+        "Please read the following case with care and take as much time as you need before you answer. Our patient was "
+        "seen in the clinic on a Monday by the physician on duty, who took a history and wrote everything down."
+    )
+    items = [asked(f"{manner} Case {i}: Why?", ("a", "b")) for i in range(6)]
+    item = asked(f"{manner} Green hands! Why?", ("Lead", "Copper"))
+    other = asked(f"{manner} Green hands and a cough, and later sadness. Why?", ("Lost love", "Tar"))
+    assert detected(other, *items, item, detectors=("ngrams",)) == set()
+    assert detected(item, *items, item, detectors=("ngrams",)) == {"ngrams"}
+
+
 def test_an_abstract_that_is_read_again_in_another_question():
     abstract = (
         "We followed forty weavers with golden eyelids for ten years and counted how many of them came to have azure "
@@ -115,6 +150,11 @@ def test_an_abstract_that_is_read_again_in_another_question():
     item = asked("Do golden eyelids foretell it?", ("yes", "no", "maybe"), context=abstract)
     other = asked("What did they count?", ("toes", "nails"), gold=1, context=abstract)
     assert detected(other, item) == {"ngrams"}
+    assert detected(asked(abstract + " What was done?", ("Counting", "Dyeing")), item) == {"ngrams"}
+    elsewhere = (
+        "Ten bakers were given honey every day, and after a year their nails were looked at by two of the authors."
+    )
+    assert detected(asked("Do golden hands foretell it?", ("yes", "no", "maybe"), context=elsewhere), item) == set()
 
 
 def test_a_way_of_asking_is_no_contamination():
@@ -125,74 +165,10 @@ def test_a_way_of_asking_is_no_contamination():
     )
 
 
-def made(answer, *findings, denied=(), path=()):
-    options = ("D:1", "D:2", "D:3", "D:4")
-    conditions = [Condition(subject="?", relation="has_finding", object=node) for node in findings]
-    conditions += [Condition(subject="?", relation="has_finding", object=node, holds=False) for node in denied]
-    edges = tuple(
-        Edge(id=f"e{i}", subject=s, relation=r, object=o, positive=True, evidence=Evidence(source="t", release="1"))
-        for i, (s, r, o) in enumerate(path)
-    )
-    return Question(
-        stem="Which disease fits?",
-        options=tuple(NAMES[node][0] for node in options),
-        option_ids=options,
-        gold=options.index(answer),
-        source="synthetic",
-        conditions=tuple(conditions),
-        path=edges,
-    ).identified()
-
-
-REWORDED = asked(
-    "Golden eyelids were noted by the nurse, and violet toes as well; swollen knuckles came later. What ails this "
-    "cheesemaker, in your opinion, if only one thing can be the matter with her?"
-)
-CLEAN = [
-    asked(f"The weaver number {i} has pain and azure nails, and no golden eyelids at all. What is it?", gold=i % 3 + 1)
-    for i in range(8)
-]
-
-
-def test_the_same_answer_by_the_same_evidence_in_other_words():
-    assert detected(REWORDED, asked("golden eyelids, violet toes and swollen knuckles"), linker=LINKER) == {"evidence"}
-    bench = asked(
-        "Toes: violet toes. Eyelids: golden eyelids. There are swollen knuckles. Name it, if you please, today."
-    )
-    assert detected(REWORDED, *CLEAN, bench, linker=LINKER) == {"evidence"}
-    assert detected(made("D:1", "F:1", "F:2"), *CLEAN, bench, linker=LINKER) == {"evidence"}
-
-
-def test_other_evidence_other_answer_or_common_evidence_is_let_pass():
-    bench = asked(
-        "Toes: violet toes. Eyelids: golden eyelids. There are swollen knuckles. Name it, if you please, today."
-    )
-    assert detected(made("D:2", "F:1", "F:2"), *CLEAN, bench, linker=LINKER) == set()  # another answer
-    assert detected(made("D:1", "F:1", "F:5"), *CLEAN, bench, linker=LINKER) == set()  # one finding in common
-    denying = asked(
-        "She has no golden eyelids and no violet toes; there is pain. What is it, would you say, all in all?"
-    )
-    assert detected(made("D:1", "F:1", "F:2"), *CLEAN, denying, linker=LINKER) == set()
-
-
-def test_the_path_of_a_synthetic_question():
-    path = [("D:1", "has_finding", "F:1"), ("D:1", "has_finding", "F:2"), ("D:1", "associated_gene", "G:1")]
-    question = made("D:1", "F:1", "F:2", path=path)
-    whole = asked(
-        "GENA is at fault; golden eyelids and violet toes are seen. Which disease, of those below, is this one?"
-    )
-    part = asked("Golden eyelids and violet toes are seen. Which disease, of those below, is this one, do you think?")
-    assert "path" in detected(question, *CLEAN, whole, linker=LINKER)
-    assert "path" not in detected(question, *CLEAN, part, linker=LINKER)
-    held_out = made("D:1", "F:2", "F:1")
-    assert "path" in detected(question, held_out, linker=LINKER)
-    assert "path" not in detected(question, made("D:1", "F:1", denied=("F:2",)), linker=LINKER)
-
-
 def test_without_a_graph_it_says_what_it_could_not_do():
-    found = find([REWORDED], {"bench": [ITEM]}, ContaminationConfig())
+    found = find([ITEM], {"bench": [ITEM]}, ContaminationConfig())
     assert set(found.off) == {"evidence", "path"}
-    assert find([REWORDED], {"bench": [ITEM]}, ContaminationConfig(detectors=("ngrams",))).off == {}
+    assert find([ITEM], {"bench": [ITEM]}, ContaminationConfig(detectors=("ngrams",))).off == {}
 
 
 def test_held_out_questions_are_left_alone_and_flags_keep_the_question():
@@ -210,12 +186,31 @@ def test_each_benchmark_has_its_row_with_examples():
     a, b = found.rows
     assert (a.benchmark, a.items_hit, a.examples) == ("a", 0, ())
     assert (b.items, b.items_hit, b.questions_hit, len(b.examples)) == (13, 1, 5, 2)
-    assert b.by_detector == {"ngrams": 5, "wording": 5}
+    assert b.by_detector == {"ngrams": 5, "wording": 5} and b.items_by_detector == {"ngrams": 1, "wording": 1}
     assert b.examples[0].item_id == "b1" and b.examples[0].item.endswith("…")
     assert b.items_hit_lo < 1 / 13 < b.items_hit_hi
 
 
-def test_progress():
+def test_an_item_that_stands_twice_in_its_benchmark_is_hit_twice():
+    (row,) = find([ITEM], {"b": [ITEM, ITEM, *FILLER]}, ContaminationConfig()).rows
+    assert (row.items, row.items_hit, row.questions_hit) == (14, 2, 1)
+
+
+def test_batches_and_order_change_nothing(monkeypatch):
+    questions = [asked(stem, options) for stem, options, _ in CAUGHT.values()] + FILLER
+    items = [ITEM, *FILLER[::2]]
+    whole = find(questions, {"b": items}, ContaminationConfig()).hits
+    monkeypatch.setattr("florey.curation.contamination.find.BATCH", 4)
     seen = []
-    find([REWORDED], {"b": [ITEM]}, ContaminationConfig(), progress=lambda *at: seen.append(at))
-    assert seen == [(1, 1)]
+    parts = find(questions[::-1], {"b": items[::-1]}, ContaminationConfig(), progress=lambda *at: seen.append(at))
+    key = operator.attrgetter("question_id", "item_id", "detector")
+    assert sorted(whole, key=key) == sorted(parts.hits, key=key) and len(whole) > 20
+    assert seen == [(at, 21) for at in (4, 8, 12, 16, 20, 21)]
+
+
+def test_nothing_to_compare():
+    assert find([], {"b": [ITEM]}, ContaminationConfig()).step.kept == []
+    found = find([ITEM], {"b": []}, ContaminationConfig())
+    assert found.step.kept == [ITEM] and found.rows[0].items_hit_hi == 1.0
+    silent = asked("?!", ("East", "West"))
+    assert detected(silent, ITEM) == detected(ITEM, silent) == set()

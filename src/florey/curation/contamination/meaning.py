@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from math import log
 
 from florey.curation.contamination.config import ContaminationConfig, Detector
+from florey.curation.text import words
 from florey.graph.linking.linker import Linker
 from florey.graph.store import Graph
-from florey.records import Question
+from florey.records import Question, is_masked
 
 Statement = tuple[str, str, str, bool]
 """Subject, relation, object, and whether it holds."""
@@ -32,40 +33,43 @@ class Meaning:
     """What a question is about, in ids of the graph."""
 
     evidence: frozenset[str]  # entities that the stem affirms, without the answer
-    said: frozenset[str]  # all that stem and options name and do not deny
+    named: frozenset[str]  # all that it names and does not deny
     denied: frozenset[str]
+    options: frozenset[str]
     pattern: frozenset[Statement]  # the conditions, of a question made from the graph; else nothing
     path: frozenset[Statement]  # and the edges that it was made from
 
 
-def answer_of(question: Question, linker: Linker) -> str | None:
-    """The entity that is the answer, if it is one."""
-    return question.answer_id if question.option_ids else _entity(question.options[question.gold], linker)
+def answers_of(question: Question, linker: Linker) -> tuple[str, ...]:
+    """The entity that is the answer, all of them where several go by its name, or none."""
+    return (question.answer_id,) if question.option_ids else _entities(question.options[question.gold], linker)
 
 
-def meaning(question: Question, answer: str, linker: Linker) -> Meaning:
+def meaning(question: Question, answers: Collection[str], linker: Linker) -> Meaning:
     """By its conditions where it has them, else by linking its text."""
     path = frozenset((edge.subject, edge.relation, edge.object, edge.positive) for edge in question.path)
     if question.conditions:
-        held, denied = (
-            frozenset(node for c in question.conditions if c.holds is holds for node in c.nodes)
-            for holds in (True, False)
-        )
         pattern = frozenset((c.subject, c.relation, c.object, c.holds) for c in question.conditions)
-        return Meaning(held - {answer}, held | set(question.option_ids), denied, pattern, path)
+        held = frozenset(node for c in question.conditions if c.holds for node in c.nodes)
+        others = [c for c in question.conditions if not c.holds]  # "which finding occurs in A, but not in B" names B
+        named = held.union(node for c in others for node in c.nodes if not is_masked(c.subject))
+        denied = frozenset(node for c in others for node in c.nodes) - named
+        return Meaning(held.difference(answers), named, denied, frozenset(question.option_ids), pattern, path)
     mentions = [(mention.id, mention) for mention in linker.link(question.stem) if mention.id]
     affirmed = frozenset(node for node, m in mentions if not (m.negated or m.family or m.uncertain))
-    said = {node for node, m in mentions if not m.negated}
-    denied = frozenset(node for node, _ in mentions) - said
-    options = {entity for option in question.options if (entity := _entity(option, linker))}
-    return Meaning(affirmed - {answer}, frozenset(said | options), denied, frozenset(), path)
+    named = frozenset(node for node, m in mentions if not m.negated)
+    denied = frozenset(node for node, _ in mentions) - named
+    options = frozenset(entity for option in question.options for entity in _entities(option, linker))
+    return Meaning(affirmed.difference(answers), named, denied, options, frozenset(), path)
 
 
-def _entity(option: str, linker: Linker) -> str | None:
-    """The entity that an option names, if it names one and says nothing else but what stands in brackets behind it."""
-    text = _ASIDE.sub("", option).strip(" .。") or option
-    mentions = linker.link(text)
-    return mentions[0].id if len(mentions) == 1 and mentions[0].end - mentions[0].start >= len(text) else None
+def _entities(option: str, linker: Linker) -> tuple[str, ...]:
+    """The entities of that name, if the option says nothing else but what stands in brackets behind it."""
+    for text in (option, _ASIDE.sub("", option)):
+        mentions = linker.link(text)
+        if len(mentions) == 1 and words(mentions[0].text) == words(text):
+            return mentions[0].ids
+    return ()
 
 
 class Meanings:
@@ -76,14 +80,16 @@ class Meanings:
     ) -> None:
         self.config, self._linker, self._graph = config, linker, graph
         self._above: dict[str, frozenset[str]] = {}
-        self._by_answer: dict[str, list[tuple[int, Meaning]]] = defaultdict(list)
+        self._meanings: dict[int, Meaning] = {}  # by place of the item
+        self._by_answer: dict[str, list[int]] = defaultdict(list)
         counts: Counter[str] = Counter()
         for place, item in enumerate(items):
-            if answer := answer_of(item, linker):
-                found = meaning(item, answer, linker)
-                self._by_answer[answer].append((place, found))
+            if answers := answers_of(item, linker):
+                self._meanings[place] = found = meaning(item, answers, linker)
                 counts.update(found.evidence)
-        read = sum(map(len, self._by_answer.values()))
+                for answer in answers:
+                    self._by_answer[answer].append(place)
+        read = len(self._meanings)
         self._weights = {node: log(1 + read / count) for node, count in counts.items()}
         self._rarest = log(1 + read)
         most = max(config.common, _UBIQUITOUS * read)
@@ -91,14 +97,16 @@ class Meanings:
 
     def compared(self, question: Question) -> Iterator[tuple[int, Detector, float]]:
         """(place of the item, "evidence" or "path", score) of every item that means the same."""
-        answer = answer_of(question, self._linker)
-        if answer is None or answer not in self._by_answer:
+        answers = answers_of(question, self._linker)
+        places = sorted({place for answer in answers for place in self._by_answer.get(answer, ())})
+        if not places:
             return
-        asked = meaning(question, answer, self._linker)
-        for place, item in self._by_answer[answer]:
+        asked = meaning(question, answers, self._linker)
+        for place in places:
+            item = self._meanings[place]
             if score := self._same_evidence(asked.evidence, item.evidence):
                 yield place, "evidence", score
-            if _same_path(answer, asked, item):
+            if self._same_path(answers, asked, item):
                 yield place, "path", 1.0
 
     def _same_evidence(self, asked: frozenset[str], item: frozenset[str]) -> float:
@@ -111,6 +119,18 @@ class Meanings:
             return 0.0
         score = min(1.0, shared / min(mine, theirs))
         return score if score >= self.config.evidence else 0.0
+
+    def _same_path(self, answers: Collection[str], asked: Meaning, item: Meaning) -> bool:
+        """Of an item made from the graph the same conditions or edges; of a text that it says all that was asked."""
+        if not asked.pattern:
+            return False
+        if item.pattern:
+            return asked.pattern == item.pattern or bool(asked.path and asked.path == item.path)
+        named = asked.named.difference(answers)
+        telling = len(named - self._ubiquitous)
+        if not named or telling < min(self.config.evidence_nodes, len(named)):
+            return False
+        return named <= item.named | item.options and asked.denied <= item.denied
 
     def _counterpart(self, node: str, asked: frozenset[str]) -> str | None:
         """The entity itself, else the rarest more general or more special one."""
@@ -129,14 +149,3 @@ class Meanings:
 
     def _weight(self, node: str) -> float:
         return self._weights.get(node, self._rarest)
-
-
-def _same_path(answer: str, asked: Meaning, item: Meaning) -> bool:
-    """Of an item made from the graph the same conditions or edges; of a text that it names every node of the path."""
-    if not asked.pattern:
-        return False
-    if item.pattern:
-        return asked.pattern == item.pattern or bool(asked.path and asked.path == item.path)
-    ends = {end for subject, _, thing, positive in asked.path if positive for end in (subject, thing)}
-    named = (ends | asked.evidence) - {answer}
-    return bool(ends and named) and named <= item.said and asked.denied <= item.denied

@@ -77,13 +77,18 @@ class Wordings:
         return options_agree(asked, item, self.config.options)
 
     def _similarity(self, item: Sequence[str], asked: Sequence[str]) -> float:
-        """0 where it is below what counts."""
+        """0 where it is below what counts. Sentences that were moved keep their runs (Dice's coefficient)."""
         least = self.config.wording
+        theirs, mine = _runs(item), _runs(asked)
+        found = 2 * len(theirs & mine) / max(1, len(theirs) + len(mine))
         matcher = SequenceMatcher(None, item, asked, autojunk=False)
-        if matcher.real_quick_ratio() < least or matcher.quick_ratio() < least:
-            return 0.0
-        found = matcher.ratio()
+        if matcher.real_quick_ratio() >= least and matcher.quick_ratio() >= least:
+            found = max(found, matcher.ratio())
         return found if found >= least else 0.0
+
+
+def _runs(text: Sequence[str]) -> set[tuple[str, ...]]:
+    return set(zip(*(text[start:] for start in range(_SEED)), strict=False))
 
 
 def _places(texts: Iterator[str]) -> dict[str, list[int]]:
