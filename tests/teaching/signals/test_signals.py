@@ -114,6 +114,7 @@ def test_length():
     "thought",
     [
         f"{GOOD} " + "Let me look at this again carefully. " * 4,
+        "".join(f"Is it {name}? The fever speaks against it here. " for name in ("A", "B", "C", "D", "E")),
         f"{GOOD} " + "fever and cough " * 6,
         f"{GOOD} " + "no " * 30,
         "咳嗽和发热支持肺炎的诊断。" * 4 + GOOD_ZH,

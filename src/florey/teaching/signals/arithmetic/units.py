@@ -29,7 +29,7 @@ class Unit:
     factor: float
     dims: tuple[tuple[str, int], ...] = ()
 
-    def times(self, other: Unit, power: int = 1) -> Unit:
+    def times(self, other: Unit, power: int) -> Unit:
         dims = dict(self.dims)
         for base, exponent in other.dims:
             dims[base] = dims.get(base, 0) + power * exponent
