@@ -162,6 +162,17 @@ def test_a_body_without_a_length_or_too_long_is_not_read(client: Client) -> None
         connection.close()
 
 
+def test_what_cannot_be_written_or_read_is_said(client: Client, queue: Path, first: str) -> None:
+    decisions = queue.with_name("decisions.jsonl")
+    decisions.mkdir()
+    status, said = client.decide(question_id=first, action="keep")
+    assert status == 507 and str(decisions) in said["error"]
+    decisions.rmdir()
+    decisions.write_text("{}\n")
+    status, text, _ = client.ask("GET", client.path)
+    assert status == 500 and "decisions.jsonl, line 1: not a Decision" in json.loads(text)["error"]
+
+
 def test_only_this_machine_is_served_and_each_time_under_another_token(queue: Path) -> None:
     with serving(Review(queue), "ana") as one, serving(Review(queue), "bo") as other:
         assert urlsplit(one).hostname == "127.0.0.1"

@@ -72,11 +72,11 @@ def item_view(item: ReviewItem) -> ItemView:
 def _notes(item: ReviewItem, answers: list[Trial]) -> list[str]:
     options = len(item.question.options)
     notes = [f"A model that guesses fails {item.chance:.1%} of questions like this in all of these trials."]
-    if said.same_option(item.trials):
+    if options > 2 and said.same_option(item.trials):
+        chosen = LETTERS[answers[0].choice or 0]
         guessed = said.chance_same_wrong(options, len(answers))
-        by_chance = "there is only one other" if options == 2 else f"guesses at a wrong option would in {guessed:.2%}"
         notes.append(
-            f"All of them chose {LETTERS[answers[0].choice or 0]}: a sign that the key is wrong ({by_chance})."
+            f"All of them chose {chosen}: a sign that the key is wrong (guesses at a wrong one would in {guessed:.2%})."
         )
     if said.follows_letter(item.trials):
         letter = LETTERS[said.place(answers[0]) or 0]

@@ -79,6 +79,8 @@ class _Handler(BaseHTTPRequestHandler):
             work(self._known_host())
         except Refused as refused:
             self._send(refused.status, "application/json", json.dumps({"error": str(refused)}))
+        except BadInput as error:  # of a file that was damaged meanwhile
+            self._send(HTTPStatus.INTERNAL_SERVER_ERROR, "application/json", json.dumps({"error": str(error)}))
 
     def _known_host(self) -> str:
         hosts = self.headers.get_all("Host") or []
@@ -110,6 +112,8 @@ class _Handler(BaseHTTPRequestHandler):
             raise Refused(HTTPStatus.BAD_REQUEST, error.errors()[0]["msg"].removeprefix("Value error, ")) from None
         except BadInput as error:
             raise Refused(HTTPStatus.BAD_REQUEST, str(error)) from None
+        except OSError as error:
+            raise Refused(HTTPStatus.INSUFFICIENT_STORAGE, f"{self.server.review.path}: {error.strerror}") from None
         self._send(HTTPStatus.OK, "application/json", json.dumps({"decision": shown(decision)}))
 
     def _body(self) -> dict[str, Any]:
