@@ -60,12 +60,14 @@ def exact_key(question: Question) -> tuple[str, ...]:
 
 def nodes(question: Question) -> list[str]:
     """A token for each named node of the conditions, with its place and whether the edge is to be absent."""
-    return [
-        f"{role}:{node}" if condition.holds else f"{role}:{node}:not"
-        for condition in question.conditions
-        for role, node in (("subject", condition.subject), ("object", condition.object))
-        if not is_masked(node)
-    ]
+    found = []
+    for condition in question.conditions:
+        sign = "" if condition.holds else ":not"
+        if not is_masked(condition.subject):
+            found.append(f"subject:{condition.subject}{sign}")
+        if not is_masked(condition.object):
+            found.append(f"object:{condition.object}{sign}")
+    return found
 
 
 def tokens(question: Question, shingle: int = 3) -> frozenset[str]:

@@ -25,9 +25,12 @@ _ROUNDING = 1e-9  # so that no pair at the very threshold is lost
 
 
 def bands(threshold: float, permutations: int) -> int:
-    """The fewest LSH bands that propose a pair at the threshold with a probability of at least 0.999."""
+    """The fewest LSH bands that propose a pair at the threshold with a probability of at least 0.999.
+
+    A band has `permutations // bands` values; the few that are left over are not computed.
+    """
     for count in range(1, permutations + 1):
-        if permutations % count == 0 and 1 - (1 - threshold ** (permutations // count)) ** count >= RECALL:
+        if 1 - (1 - threshold ** (permutations // count)) ** count >= RECALL:
             return count
     return permutations
 
@@ -52,9 +55,11 @@ def near_twins(prints: Fingerprints, config: NearConfig, without: Collection[int
 
 
 def _shares_a_band(prints: Fingerprints, config: NearConfig) -> npt.NDArray[np.bool_]:
+    count = bands(config.threshold, config.permutations)
+    used = config.permutations // count * count
     offsets = prints.starts.astype(np.uint64)
-    values = RMinHash.digest_matrix_from_flat_token_hashes(prints.tokens, offsets, config.permutations, config.seed)
-    index = RMinHashLSH(config.threshold, config.permutations, bands(config.threshold, config.permutations))
+    values = RMinHash.digest_matrix_from_flat_token_hashes(prints.tokens, offsets, used, config.seed)
+    index = RMinHashLSH(config.threshold, used, count)
     return np.array(index.query_duplicate_flags_matrix_one_shot(values), np.bool_)
 
 
