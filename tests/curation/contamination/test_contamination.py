@@ -119,6 +119,13 @@ def test_one_word_makes_a_short_question_another_one(stem, other, options):
     assert detected(asked(stem, ("East", "West")), asked(stem, options)) == set()
 
 
+def test_a_chinese_case_is_half_as_long_as_it_has_characters():
+    stem = "男，三十岁，金眼六周，脚趾紫色。最可能的诊断是"
+    assert detected(asked(stem, ("East", "West")), asked(stem)) == set()
+    longer = f"患者因指节肿胀、其兄有同样表现来诊。{stem}"
+    assert detected(asked(longer, ("East", "West")), asked(longer)) == {"ngrams", "wording"}
+
+
 def test_copies_within_a_benchmark_are_no_way_of_asking():
     items = [
         asked(VIGNETTE, OPTIONS[:count], source_id=f"b{number}") for number, count in enumerate([2, 3, 4, 4, 4, 4])

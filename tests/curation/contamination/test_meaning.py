@@ -135,7 +135,7 @@ def test_options_that_name_more_than_an_entity_are_no_answer():
 
 def test_an_answer_whose_name_two_entities_bear():
     linker = Linker(
-        [*(Name(text, node, kind) for node, (text, kind) in NAMES.items()), Name("Amberlosis", "X:1", "gene")]
+        [*(Name(text, node, kind) for node, (text, kind) in NAMES.items()), Name("Amberlosis", "A:1", "gene")]
     )
     bench = asked("golden eyelids, violet toes and swollen knuckles")
     assert detected(REWORDED, bench, linker=linker) == {"evidence"}
