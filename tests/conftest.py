@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from florey.cli.main import run_cli
 from florey.llm.local_server import ServerSettings, packaged_gguf, serve
 
 
@@ -51,3 +52,18 @@ def local_llm() -> Iterator[str]:
     pytest.importorskip("xllamacpp")
     with serve(ServerSettings(gguf, name="smollm2", parallel=2, threads=1)) as url:
         yield url
+
+
+@pytest.fixture
+def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """The command line as its entry point runs it: (exit code, standard output, standard error)."""
+
+    def called(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["florey", *map(str, arguments)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            run_cli()
+        said = capsys.readouterr()
+        return int(ended.value.code or 0), said.out, said.err
+
+    return called

@@ -33,18 +33,6 @@ HEAVY = {
 }
 
 
-@pytest.fixture
-def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
-    def called(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["florey", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            run_cli()
-        said = capsys.readouterr()
-        return int(ended.value.code or 0), said.out, said.err
-
-    return called
-
-
 def loaded_after(arguments: list[str]) -> set[str]:
     """Top-level modules that a process has loaded when `florey ARGUMENTS` ends."""
     code = (

@@ -98,7 +98,7 @@ def test_flagged_and_kept(flag, question):
     "question",
     [
         item(),
-        item(options=("All four limbs", "None", "Both lungs")),
+        item(options=("All four limbs", "No sign", "Both lungs")),
         item("Body image is disturbed; the picture is that of anorexia. What is given?"),
         item("An image of the chest was normal"),
     ],

@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from florey.cli.main import run_cli
 from florey.pipeline.plan import PlanLine, plan
 from florey.pipeline.progress import Reporter
 from florey.pipeline.recipe import load_recipe
@@ -98,21 +97,6 @@ def plan_of() -> Callable[[Path, Path], list[PlanLine]]:
     return lambda release, out: plan(load_recipe(MINIATURE, [f"graph.sources=[{{kind: hpo, path: {release}}}]"]), out)[
         0
     ]
-
-
-@pytest.fixture
-def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
-    """The command line as its entry point runs it: (exit code, standard output, standard error)."""
-
-    def called(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["florey", *map(str, arguments)])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            run_cli()
-        said = capsys.readouterr()
-        return int(ended.value.code or 0), said.out, said.err
-
-    return called
 
 
 @pytest.fixture(scope="session")

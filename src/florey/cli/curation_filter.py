@@ -31,7 +31,7 @@ def filter(
     """Keep what is well-formed and single of QUESTIONS (one file or several) and give it its tier.
 
     With --settings, whatever else it names: redaction, contamination against benchmarks, label verification, judges of
-    difficulty, a mixture. What the stages found goes beside --out: OUT.dropped.jsonl, OUT.queue.jsonl, …
+    difficulty, a mixture. What the stages found goes beside --out: OUT.dropped.json, OUT.queue.jsonl, …
     """
     from florey.cli.curation_settings import CurateFile, means_of, write_findings
     from florey.curation.curate import curate

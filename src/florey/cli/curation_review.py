@@ -116,11 +116,11 @@ def _judge(opened: Review, by: str) -> None:
 
 def _choice(*, first: bool) -> str:
     """One of k f d t b q. The terminal waits for lines again when a reason is to be typed."""
-    from florey.cli.graph_review import _keyboard
+    from florey.cli.keyboard import keyboard
 
     while True:
         click.echo(f"{_HELP} > ", nl=False)
-        with _keyboard() as pressed:
+        with keyboard() as pressed:
             key = pressed()
         click.echo(_KEYS.get(key, ""))
         if key == "b" and first:

@@ -29,8 +29,8 @@ class CurateFile(BaseModel):
 
 
 def beside(out: Path, what: str) -> Path:
-    """`kept.jsonl` -> `kept.WHAT`."""
-    return out.with_name(f"{out.stem}.{what}")
+    """`kept.jsonl` -> `kept.jsonl.WHAT`."""
+    return out.with_name(f"{out.name}.{what}")
 
 
 def means_of(file: CurateFile, graph: Path | None, out: Path, reporter: Reporter) -> Means:
@@ -46,7 +46,7 @@ def means_of(file: CurateFile, graph: Path | None, out: Path, reporter: Reporter
         graph=Graph.open(graph) if graph else None,
         benchmarks={name: load(name, source).questions for name, source in sorted(benchmarks.items())},
         models=file.models,
-        answers=lambda model: beside(out, f"{model}.answers.sqlite"),
+        answers=lambda model: beside(out, f"{model}.llm.sqlite"),
         decisions=list(journal.read(beside(out, "decisions.jsonl"), Decision)),
         bar=bar,
     )

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import select
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from florey.cli.keyboard import keyboard
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -78,7 +76,7 @@ def _judge(reviews: Reviews, by: str, sample: list[Edge]) -> None:
     open_edges = [edge for edge in sample if edge.id not in verdicts]
     click.echo(f"{len(sample)} edges in the sample, {len(sample) - len(open_edges)} of them already judged by {by}")
     at = 0
-    with _keyboard() as pressed:
+    with keyboard() as pressed:
         while at < len(open_edges):
             edge = open_edges[at]
             _show(reviews.graph, edge, f"{len(sample) - len(open_edges) + at + 1} of {len(sample)}")
@@ -92,44 +90,6 @@ def _judge(reviews: Reviews, by: str, sample: list[Edge]) -> None:
             else:
                 reviews.add(by, [(edge.id, _KEYS[key])])
                 at += 1
-
-
-@contextmanager
-def _keyboard() -> Iterator[Callable[[], str]]:
-    """A function that waits for a key, or for the first letter of a line where there is no terminal; "q" at the end.
-
-    The terminal is switched once for the whole sitting: keys that are typed ahead stay, and Ctrl-C works as ever.
-    """
-    if not sys.stdin.isatty():
-        yield _first_letter
-        return
-    try:
-        import termios
-        import tty
-    except ImportError:  # Windows
-        yield lambda: click.getchar().lower()
-        return
-    terminal = sys.stdin.fileno()
-
-    def key() -> str:
-        # a library's handler of Ctrl-C lets a read go on; it cannot keep select from ending
-        select.select([terminal], [], [])
-        pressed = os.read(terminal, 1)
-        if pressed == b"\x1b" and select.select([terminal], [], [], 0)[0]:
-            os.read(terminal, 8)  # the rest of an arrow: the one that points down ends in a B, which is not "back"
-        return (pressed.replace(b"\x04", b"") or b"q").decode(errors="replace").lower()
-
-    before = termios.tcgetattr(terminal)
-    tty.setcbreak(terminal, termios.TCSANOW)
-    try:
-        yield key
-    finally:
-        termios.tcsetattr(terminal, termios.TCSADRAIN, before)
-
-
-def _first_letter() -> str:
-    line = sys.stdin.readline()
-    return line.strip()[:1].lower() if line else "q"
 
 
 def _choice(pressed: Callable[[], str], *, first: bool) -> str:

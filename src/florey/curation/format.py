@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Callable
 
 from florey.curation.text import normalise
-from florey.inference.shuffling import speaks_of_others
+from florey.inference.shuffling import names_letters, speaks_of_others
 from florey.records import LETTERS, Question
 
 Check = Callable[[Question], bool]
@@ -23,10 +23,6 @@ _TAG = re.compile(
 )
 _ENTITY = re.compile(r"&(#\d{1,6}|#x[0-9a-f]{1,5}|[a-z][a-z0-9]{1,30});", re.IGNORECASE)
 _FOREIGN_RUN = re.compile(r"[^\x00-\x7f]{2,}")
-_OTHER_LETTERS = re.compile(
-    r"(?:both |only |neither |options? |all of )?\(?([a-z])\)?(?:\s*(?:,|/|&|\+|and|or|nor)\s*\(?([a-z])\)?)+"
-    r"(?: only| both| are correct| are true)?"
-)
 _PICTURE = re.compile(
     r"\b(?:figure|image|photo(?:graph|micrograph)?|picture|radiograph|tracing|slide|exhibit)s? (?:is |are |as )?"
     r"(?:shown|below|above|given|attached|depicted)"
@@ -120,12 +116,7 @@ def letters_in_options(question: Question) -> bool:
 
 def options_name_letters(question: Question) -> bool:
     """An option such as "Both A and C": it changes its meaning when options are shuffled."""
-    valid = set(LETTERS[: len(question.options)].casefold())
-    for option in question.options:
-        text = normalise(option)
-        if _OTHER_LETTERS.fullmatch(text) and set(re.findall(r"\b[a-z]\b", text)) <= valid:
-            return True
-    return False
+    return any(names_letters(option, len(question.options)) for option in question.options)
 
 
 def answer_given_away(question: Question) -> bool:

@@ -30,13 +30,12 @@ class ModelConfig(LlmSettings):
     context: int = Field(2048, ge=64, description="tokens of prompt and answer together, where it is served here")
 
     @property
-    def identity(self) -> dict[str, str | None]:
-        """Which model it is, wherever it is served: what a result depends on."""
-        return {
-            "model": self.model,
-            "serve": None if self.serve is None else str(self.serve),
-            "in_process": self.in_process,
-        }
+    def identity(self) -> str:
+        """Which model it is, wherever it is served: its name, and for one of this machine the digest of its weights."""
+        try:
+            return _name(self)
+        except BadInput:  # not there yet; the stage that asks it says so
+            return self.model
 
     @model_validator(mode="after")
     def _in_one_place(self) -> Self:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -14,7 +15,9 @@ from florey.llm.settings import LlmSettings
 from florey.llm.structured import in_words
 
 CHARACTERS_PER_TOKEN = 4.0
-"""The estimate's assumption: right for English prose within about a fifth, too few tokens for other scripts."""
+"""The estimate's assumption: right for English prose within about a fifth."""
+_IDEOGRAPH = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+"""Chinese, Japanese and Korean characters, each taken for a token: a little too many for models that know them well."""
 TOKENS_PER_MESSAGE = 4  # role and separators
 
 
@@ -97,4 +100,6 @@ def prompt_tokens(request: Request) -> int:
     """Estimated tokens of a prompt, its schema counted as if it stood there in words."""
     messages = in_words(request).messages
     characters = sum(len(message["content"]) for message in messages)
-    return math.ceil(characters / CHARACTERS_PER_TOKEN) + TOKENS_PER_MESSAGE * len(messages)
+    ideographs = sum(len(_IDEOGRAPH.findall(message["content"])) for message in messages)
+    words = math.ceil((characters - ideographs) / CHARACTERS_PER_TOKEN)
+    return words + ideographs + TOKENS_PER_MESSAGE * len(messages)

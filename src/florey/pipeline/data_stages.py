@@ -79,7 +79,7 @@ def write_traces(config: DistillConfig, models: Mapping[str, ModelConfig], conte
         teaching = config.model
         made = _taught(questions, config, models[teaching.model], names, context)
         traces += made.selected.traces
-        counts[models[teaching.model].model] += len(made.selected.traces)
+        counts.update(trace.teacher for trace in made.selected.traces)
         found["model"] = made.summary
         write_jsonl(context.out / "attempts.jsonl", made.attempts)
         write_jsonl(context.out / "left.jsonl", [trace for trace, _ in made.selected.left])

@@ -200,7 +200,7 @@ def _curation_stage(recipe: Recipe, folder: Path | None) -> Stage:
     )
 
 
-def _models(recipe: Recipe, asked: Iterable[tuple[str, str]]) -> dict[str, Any]:
+def _models(recipe: Recipe, asked: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Which models a stage asks; where they are served changes nothing."""
     return {name: recipe.models[name].identity for _, name in asked}
 
