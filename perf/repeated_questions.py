@@ -1,7 +1,9 @@
 """Invented questions with copies planted among them, for measuring the search for duplicates.
 
-Four kinds: short exam questions (like MedMCQA), long vignettes (like MedQA), short Chinese ones (like CMExam) and
-questions from a graph. Names of findings and diseases are those of HPO, from its package.
+Four kinds: short exam questions, long vignettes, short Chinese ones, and questions from a graph. Stem and options
+together have about as many characters as those of MedMCQA (156), MedQA (833) and CMExam (64) on the average. Sentences
+come from a few patterns, so that questions have more in common than real ones do; names of findings and diseases are
+those of HPO, from its package.
 
 Of every hundred questions three are exact copies (options shuffled, case and spacing changed), three near copies
 (edited, Jaccard similarity of 0.8 to 1) and two were edited further (0.5 to 0.8) and are to be kept.
@@ -89,6 +91,7 @@ SYLLABLES = (
     "阿莫西林罗红霉素头孢克洛替硝唑氟康地平卡托普利美沙坦辛伐他汀格列本脲奥拉米呋塞螺内酯华法肝氯吡雷尼索布洛芬萘普"
 )
 PATIENTS = ("man", "woman", "boy", "girl", "patient")
+SHORT_NAME = 24
 FILL = "usually however today clearly often perhaps recently mostly again later".split()
 
 
@@ -104,16 +107,18 @@ Make = Callable[[random.Random], Question]
 
 
 @cache
-def _names() -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Findings and diseases, as a sentence has them."""
+def _names(longest: int = 60) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Findings and diseases, as a sentence has them, of so many characters at the most."""
     nodes = list(Hpo().nodes())
-    findings = sorted({node.name[0].lower() + node.name[1:] for node in nodes if node.type == "finding"})
-    diseases = sorted({node.name for node in nodes if node.type == "disease" and len(node.name) < 60})
+    findings = sorted(
+        {node.name[0].lower() + node.name[1:] for node in nodes if node.type == "finding" and len(node.name) <= longest}
+    )
+    diseases = sorted({node.name for node in nodes if node.type == "disease" and len(node.name) <= longest})
     return tuple(findings), tuple(diseases)
 
 
-def _filled(draw: random.Random, pattern: str) -> str:
-    findings, diseases = _names()
+def _filled(draw: random.Random, pattern: str, longest: int = 60) -> str:
+    findings, diseases = _names(longest)
     values: dict[str, Callable[[], str]] = {
         "{f}": lambda: draw.choice(findings),
         "{d}": lambda: draw.choice(diseases),
@@ -160,17 +165,17 @@ def _id(draw: random.Random) -> str:
 
 
 def short(draw: random.Random) -> Question:
-    options = draw.sample(draw.choice(_names()), 4)
+    options = draw.sample(draw.choice(_names(SHORT_NAME)), 4)
     if draw.random() < 0.1:
         options[3] = "None of the above"
-    return _question(draw, _filled(draw, draw.choice(SHORT)), options)
+    return _question(draw, _filled(draw, draw.choice(SHORT), SHORT_NAME), options)
 
 
 def long(draw: random.Random) -> Question:
     sentences = [
         draw.choice(OPENING),
-        *draw.sample(HISTORY, draw.randint(2, 5)),
-        *draw.sample(SIGNS, draw.randint(2, 4)),
+        *draw.sample(HISTORY, draw.randint(2, 4)),
+        *draw.sample(SIGNS, draw.randint(2, 3)),
     ]
     stem = " ".join(_filled(draw, sentence) for sentence in [*sentences, draw.choice(ASKED)])
     return _question(draw, stem, draw.sample(_names()[1], 4))
@@ -178,9 +183,9 @@ def long(draw: random.Random) -> Question:
 
 def chinese(draw: random.Random) -> Question:
     made = draw.choice((_disorder, _complaint, _drug))
-    options = {made(draw): None for _ in range(4)}
+    options: dict[str, None] = {}
     while len(options) < 4:
-        options[made(draw)] = None
+        options[made(draw) + draw.choice(("", "、" + made(draw)))] = None
     return _question(draw, _filled(draw, draw.choice(CHINESE)), list(options), language="zh")
 
 
