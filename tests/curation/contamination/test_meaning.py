@@ -105,6 +105,17 @@ def test_a_path_that_needs_an_absent_finding():
     assert "path" not in detected(question, *CLEAN, asked("golden eyelids, violet toes"), linker=LINKER)
 
 
+def test_a_path_that_tells_two_diseases_apart():
+    asking = [Condition(subject=d, relation="has_finding", object="?", holds=d == "D:1") for d in ("D:1", "D:2")]
+    findings = ("F:1", "F:2", "F:3")
+    names = tuple(NAMES[node][0] for node in findings)
+    question = asked("Which is it?", names, option_ids=findings, conditions=tuple(asking))
+    for stem in ("What occurs in Amberlosis, but not in Birgonia?", "Amberlosis has it, unlike Birgonia. What is it?"):
+        assert detected(question, asked(stem, names), linker=LINKER) == {"path"}
+    assert detected(question, asked("What occurs in Amberlosis?", names), linker=LINKER) == set()
+    assert detected(question, asked("What occurs in Birgonia, but not in Amberlosis?", names), linker=LINKER) == set()
+
+
 def test_a_path_of_what_everyone_has_tells_nothing():
     common = [asked(f"The weaver number {i} has pain. What is it?", gold=1) for i in range(8)]
     assert "path" not in detected(made("D:1", "F:4"), *common, asked("pain"), linker=LINKER)

@@ -33,7 +33,7 @@ class Meaning:
     """What a question is about, in ids of the graph."""
 
     evidence: frozenset[str]  # entities that the stem affirms, without the answer
-    named: frozenset[str]  # all that it names and does not deny
+    named: frozenset[str]  # all that it may mean and does not deny; several may bear one name
     denied: frozenset[str]
     options: frozenset[str]
     pattern: frozenset[Statement]  # the conditions, of a question made from the graph; else nothing
@@ -55,10 +55,10 @@ def meaning(question: Question, answers: Collection[str], linker: Linker) -> Mea
         named = held.union(node for c in others for node in c.nodes if not is_masked(c.subject))
         denied = frozenset(node for c in others for node in c.nodes) - named
         return Meaning(held.difference(answers), named, denied, frozenset(question.option_ids), pattern, path)
-    mentions = [(mention.id, mention) for mention in linker.link(question.stem) if mention.id]
-    affirmed = frozenset(node for node, m in mentions if not (m.negated or m.family or m.uncertain))
-    named = frozenset(node for node, m in mentions if not m.negated)
-    denied = frozenset(node for node, _ in mentions) - named
+    mentions = linker.link(question.stem)
+    affirmed = frozenset(m.id for m in mentions if m.id and not (m.negated or m.family or m.uncertain))
+    named = frozenset(node for m in mentions if not m.negated for node in m.ids)
+    denied = frozenset(node for m in mentions for node in m.ids) - named
     options = frozenset(entity for option in question.options for entity in _entities(option, linker))
     return Meaning(affirmed.difference(answers), named, denied, options, frozenset(), path)
 
@@ -130,7 +130,9 @@ class Meanings:
         telling = len(named - self._ubiquitous)
         if not named or telling < min(self.config.evidence_nodes, len(named)):
             return False
-        return named <= item.named | item.options and asked.denied <= item.denied
+        said = item.named | item.options
+        compared = named - asked.evidence  # what is said of B in "described in A, yet not in B" need not be affirmed
+        return asked.evidence <= said and compared <= said | item.denied and asked.denied <= item.denied
 
     def _counterpart(self, node: str, asked: frozenset[str]) -> str | None:
         """The entity itself, else the rarest more general or more special one."""
