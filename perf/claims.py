@@ -1,6 +1,6 @@
 """How well claims are read: precision and recall on hand-made sentences, and on the graph teacher's own traces.
 
-`python -m perf.claims [--half test] [--graph FOLDER] [--count 400] [--json FILE]`. With a graph, traces of every
+`python -m perf.claims [--graph FOLDER] [--count 400] [--misses development] [--json FILE]`. With a graph, traces of every
 strategy are written for that many questions: each claim must be entailed; with every "present" and "absent" exchanged,
 contradicted.
 """
@@ -34,6 +34,7 @@ SYNONYMS = {
     "F:2": ("violet toes", "紫色脚趾"),
     "F:3": ("swollen knuckles", "指节肿胀"),
 }
+SETS = ("development", "test", "fresh")
 _SIGNS = {"present": "+", "absent": "-", "unknown": "?"}
 
 
@@ -61,6 +62,7 @@ def question() -> Question:
 
 
 def written(claim: Claim) -> str:
+    assert claim.condition is not None, "there is no linker of anything else"
     who = "P" if claim.subject == PATIENT else "ABC"[claim.subject.option or 0]
     return f"{who}{claim.condition + 1}{_SIGNS[claim.state]}"
 
@@ -76,10 +78,11 @@ def sentences(half: str) -> tuple[dict[str, Any], list[list[str]]]:
         exact += found == gold
         if found != gold:
             misses.append([row["text"][:80], " ".join(row["claims"]), " ".join(found.elements())])
-    figures: dict[str, Any] = {"half": half, "sentences": len(rows), "sentences_exact": exact}
+    figures: dict[str, Any] = {f"{half}_sentences": len(rows), f"{half}_sentences_exact": exact}
     for name, whole in (("precision", read), ("recall", meant)):
         lo, hi = wilson(hits, whole)
-        figures |= {name: hits / whole, f"{name}_low": lo, f"{name}_high": hi, f"{name}_n": whole}
+        key = f"{half}_{name}"
+        figures |= {key: hits / whole, f"{key}_low": lo, f"{key}_high": hi, f"{key}_n": whole}
     return figures, misses
 
 
@@ -106,16 +109,20 @@ def traces(folder: Path, count: int) -> dict[str, Any]:
 
 def main() -> None:
     parser = arguments(__doc__)
-    parser.add_argument("--half", choices=("development", "test"), default="test")
     parser.add_argument("--graph", type=Path, help="a built graph")
     parser.add_argument("--count", type=int, default=400)
+    parser.add_argument("--misses", choices=SETS, help="show which sentences of a set are not read as meant")
     given = parser.parse_args()
-    figures, misses = sentences(given.half)
+    figures: dict[str, Any] = {}
+    missed: dict[str, list[list[str]]] = {}
+    for name in SETS:
+        found, missed[name] = sentences(name)
+        figures |= found
     if given.graph:
         figures |= traces(given.graph, given.count)
     show("Claims", ["figure", "value"], [[name, str(value)] for name, value in figures.items()])
-    if given.half == "development":
-        show("Not as meant", ["sentence", "meant", "read"], misses)
+    if given.misses:
+        show("Not as meant", ["sentence", "meant", "read"], missed[given.misses])
     save(given.json, figures)
 
 

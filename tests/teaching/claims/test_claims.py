@@ -8,6 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from florey.errors import BadInput
+from florey.graph.linking.linker import Linker
+from florey.graph.linking.mention import Name
 from florey.records import Rewriting
 from florey.teaching.claims.claim import PATIENT, Claim, Subject
 from florey.teaching.claims.entities import Entities
@@ -50,6 +52,27 @@ def read(text, question=None):
         ("Could Marfan syndrome cause scoliosis?", []),
         ("Scoliosis with ectopia lentis points to Marfan syndrome.", []),
         ("Nothing here is named.", []),
+        # by letter, elliptic, carried over
+        ("B has scoliosis but lacks ectopia lentis.", [(B, 1, "present"), (B, 0, "absent")]),
+        ("A. Marfan syndrome: ectopia lentis present, scoliosis absent.", [(A, 0, "present"), (A, 1, "absent")]),
+        ("A:\n- ectopia lentis: present\n- scoliosis: absent", [(A, 0, "present"), (A, 1, "absent")]),
+        ("Marfan syndrome has scoliosis, and Loeys-Dietz syndrome does not.", [(A, 1, "present"), (B, 1, "absent")]),
+        ("Marfan syndrome lacks scoliosis, whereas B has it.", [(A, 1, "absent"), (B, 1, "present")]),
+        ("Marfan syndrome has scoliosis, as does B.", [(A, 1, "present"), (B, 1, "present")]),
+        ("Scoliosis is seen in A but not in B.", [(A, 1, "present"), (B, 1, "absent")]),
+        ("Like B, Marfan syndrome has scoliosis.", [(A, 1, "present"), (B, 1, "present")]),
+        ("Neither A nor B has scoliosis.", [(A, 1, "absent"), (B, 1, "absent")]),
+        ("Only B has scoliosis.", [(B, 1, "present"), (A, 1, "absent"), (C, 1, "absent")]),
+        ("Only B has both scoliosis and ectopia lentis.", [(B, 1, "present"), (B, 0, "present")]),
+        ("Marfan syndrome is ruled out because it lacks scoliosis.", [(A, 1, "absent")]),
+        ("选项B没有Scoliosis，但有Ectopia lentis。", [(B, 1, "absent"), (B, 0, "present")]),
+        # not certain, or of another relation
+        ("B does not lack scoliosis.", []),
+        ("Scoliosis is more common in B than in A.", []),
+        ("A has scoliosis in common with B.", []),
+        ("Marfan syndrome is treated early, and its scoliosis is treated too.", []),
+        ("His mother has scoliosis.", []),
+        ("Vitamin A has no part in scoliosis.", []),
     ],
 )
 def test_prose(text, claims):
@@ -72,7 +95,7 @@ def test_what_the_certificate_says_to_it():
     )
     score = process_score(question, text, CASES.NAMES)
     assert (score.claims, score.entailed, score.contradicted, score.uncovered) == (4, 2, 1, 1)
-    assert score.problems == ("Marfan syndrome: condition 2 is not present",)
+    assert score.problems == ("Marfan syndrome: Scoliosis is not present",)
     assert score.share == pytest.approx(2 / 3)
     assert process_score(question, "It is C.", CASES.NAMES).share is None
 
@@ -132,3 +155,37 @@ def test_summary_over_traces():
 def test_a_claim_knows_where_it_was_read():
     (claim,) = read_prose("So: Marfan syndrome causes scoliosis.", Entities(CASES.marfan(), {"HP:2": ("Scoliosis",)}))
     assert claim == Claim(A, 1, "present", 27)
+
+
+def test_a_finding_is_what_is_asked_for():
+    question = CASES.build(
+        ["HP:1", "HP:2"], CASES.contrast("D:1", "D:2"), [[["present", "absent"]], [["present"] * 2]], 0
+    )
+    text = "Marfan syndrome features ectopia lentis, and Loeys-Dietz syndrome does not. "
+    text += "Loeys-Dietz syndrome has scoliosis."
+    assert read(text, question) == [(A, 0, "present"), (A, 1, "absent"), (B, 1, "present")]
+    assert process_score(question, text, CASES.NAMES).entailed == 3
+
+
+def test_candidates_that_differ_cover_nothing_and_a_named_one_does():
+    question, names = CASES.gene(), CASES.NAMES  # FBN1 via D:2: lentis absent; via D:1: present
+    open_ = process_score(question, "FBN1 features ectopia lentis.", names)
+    assert (open_.claims, open_.uncovered) == (1, 1)
+    named = process_score(question, "Marfan syndrome features ectopia lentis, and so FBN1 it is.", names)
+    assert (named.claims, named.entailed) == (1, 1)
+
+
+def test_what_only_the_whole_graph_knows_is_not_covered():
+    others = Linker([Name("pectus excavatum", "HP:9", "finding"), Name("Scoliosis", "HP:2", "finding")])
+    text = "Marfan syndrome has scoliosis and pectus excavatum."
+    alone = process_score(CASES.marfan(), text, CASES.NAMES)
+    assert (alone.claims, alone.contradicted, alone.uncovered) == (1, 1, 0)
+    score = process_score(CASES.marfan(), text, CASES.NAMES, others=others)
+    assert (score.claims, score.contradicted, score.uncovered) == (2, 1, 1)
+
+
+def test_short_symbols_are_read_where_the_question_is_about_them():
+    names = {**CASES.NAMES, "G:1": "VHL"}
+    question = CASES.gene().model_copy(update={"options": ("VHL", "TGFBR1", "SMAD3")})
+    found = Entities(question, {node: (name,) for node, name in names.items()}).find("VHL has ectopia lentis.")
+    assert [each.subject for each in found][:1] == [A]

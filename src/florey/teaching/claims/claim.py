@@ -19,9 +19,11 @@ PATIENT = Subject()
 
 
 class Claim(NamedTuple):
-    """`start`: where in the text it was read."""
+    """`condition` is None for a node that none of the question's names, then it is `other`. `start`: where in the
+    text it was read."""
 
     subject: Subject
-    condition: int
+    condition: int | None
     state: State
     start: int
+    other: str | None = None

@@ -3,74 +3,121 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
+from florey.graph.linking.acronyms import Context
 from florey.graph.linking.linker import Linker
-from florey.graph.linking.mention import Name
-from florey.records import LETTERS, Question
-from florey.teaching.claims.claim import Subject
+from florey.graph.linking.mention import Mention, Name
+from florey.records import ANSWER, LETTERS, Question
+from florey.synthesis.rewriting.chinese import flagged
+from florey.synthesis.rewriting.closing import PICTURE
+from florey.teaching.claims.claim import PATIENT, Subject
+from florey.teaching.claims.grammar import CHINESE, ENGLISH, Grammar
 
 Synonyms = Mapping[str, Sequence[str]]
 """Node id -> all its names."""
+_T = TypeVar("_T", Mention, "Named")
 _CJK = re.compile("[\u3400-\u9fff]")
-_LETTER = re.compile(
-    r"\b(?:[Oo]ption|[Cc]hoice|[Aa]nswer) \(?([A-Z])\)?(?![\w'])|\(([A-Z])\)|选项\s*([A-Z])|([A-Z])(?=选?项)"
-)
+_LATIN = re.compile(r"[A-Za-z]+")
 
 
 @dataclass(frozen=True)
 class Named:
-    """One place of a text. Either `subject` or `condition` is set. `negated`, `uncertain`: by the words before it."""
+    """One place of a text. Of `subject`, `condition` and `other` one is set. `negated`, `uncertain` (or said of
+    relatives): by the words around it. `holds`: it stands as what has something, as the disease in a disease's finding.
+    """
 
     start: int
     end: int
     subject: Subject | None = None
     condition: int | None = None
+    other: str | None = None  # node id of what the whole graph knows and the question does not name
     negated: bool = False
     uncertain: bool = False
+    holds: bool = False
 
 
 class Entities:
-    """The names of one question's options, hidden nodes and conditions, ready to be found in texts."""
+    """The names of one question's options, hidden nodes and conditions, ready to be found in texts.
 
-    def __init__(self, question: Question, synonyms: Synonyms) -> None:
-        self.options = len(question.options)
+    others: a linker of the whole graph, for what a text names beyond the question.
+    """
+
+    def __init__(self, question: Question, synonyms: Synonyms, others: Linker | None = None) -> None:
+        self.question = question
+        self._others = others
+        # where findings are asked for, the options are what is had, and the named diseases and genes have it
+        self._asks_findings = any(c.object == ANSWER and c.relation in PICTURE for c in question.conditions)
         self._meaning: dict[str, Subject | int] = {}
         names: list[Name] = []
         for key, meaning, texts in _entities(question, synonyms):
             self._meaning[key] = meaning
             names += [Name(text, key, "entity", preferred=True) for text in texts]
         self._linker = Linker(name for name in names if not _CJK.search(name.text))
-        self._chinese = sorted(
-            ((name.text, name.id) for name in names if _CJK.search(name.text)), key=lambda pair: (-len(pair[0]), pair)
-        )
+        # in Chinese words are not parted: there names are found as strings, the longest first
+        self._strings = [
+            (re.compile(rf"(?<![A-Za-z0-9]){re.escape(name.text)}(?![A-Za-z0-9])", re.IGNORECASE), name.id)
+            for name in sorted(names, key=lambda name: (-len(name.text), name.text, name.id))
+        ]
 
     def find(self, text: str) -> list[Named]:
-        """All places in order, none overlapping."""
-        found = [
-            self._named(mention.start, mention.end, mention.id, mention.negated, mention.uncertain)
-            for mention in self._linker.link(text)
-            if mention.id
-        ]
-        taken = [(each.start, each.end) for each in found]
-        for name, key in self._chinese:
-            for match in re.finditer(re.escape(name), text):
-                if all(match.end() <= start or end <= match.start() for start, end in taken):
-                    found.append(self._named(match.start(), match.end(), key))
-                    taken.append(match.span())
-        for match in _LETTER.finditer(text):
-            option = LETTERS.index(next(filter(None, match.groups())))
-            if option < self.options and all(match.end() <= start or end <= match.start() for start, end in taken):
-                found.append(Named(*match.span(), subject=Subject(option=option)))
-                taken.append(match.span())
-        return sorted(found, key=lambda each: each.start)
+        """All places of options, hidden nodes and conditions in order, none overlapping; options by letter too."""
+        grammar = grammar_of(text)
+        mentions: list[Mention] = []
+        if grammar is CHINESE:
+            for pattern, key in self._strings:
+                mentions = _apart(mentions, [Mention(*m.span(), m[0], (key,)) for m in pattern.finditer(text)])
+            mentions = flagged(text, mentions)
+        else:  # an acronym of an option needs no support: the question is about it
+            mentions = [m for m in self._linker.link(text, Context(frozenset(self._meaning))) if m.id]
+        found = [self._named(mention) for mention in mentions]
+        letters = (
+            Named(*m.span("letter"), subject=Subject(option=option), holds=not self._asks_findings)
+            for m in grammar.letter.finditer(text)
+            if (option := LETTERS.index(m["letter"])) < len(self.question.options)
+        )
+        return _apart(found, letters)
 
-    def _named(self, start: int, end: int, key: str, negated: bool = False, uncertain: bool = False) -> Named:
-        meaning = self._meaning[key]
-        if isinstance(meaning, Subject):
-            return Named(start, end, subject=meaning, negated=negated, uncertain=uncertain)
-        return Named(start, end, condition=meaning, negated=negated, uncertain=uncertain)
+    def find_all(self, text: str) -> list[Named]:
+        """Those of `find`, the patient, and what only the whole graph knows."""
+        found = self.find(text)
+        if self._others:
+            known = (
+                Named(m.start, m.end, other=m.id, negated=m.negated, uncertain=m.uncertain or m.family)
+                for m in self._others.link(text)
+                if m.id
+            )
+            found = _apart(found, known)
+        patients = (Named(*m.span(), subject=PATIENT, holds=True) for m in grammar_of(text).patient.finditer(text))
+        return _apart(found, patients)
+
+    def _named(self, mention: Mention) -> Named:
+        meaning = self._meaning[mention.ids[0]]
+        subject, condition = (meaning, None) if isinstance(meaning, Subject) else (None, meaning)
+        is_option = subject is not None and subject.option is not None
+        return Named(
+            mention.start,
+            mention.end,
+            subject,
+            condition,
+            negated=mention.negated,
+            uncertain=mention.uncertain or mention.family,
+            holds=not is_option if self._asks_findings else subject is not None,
+        )
+
+
+def grammar_of(text: str) -> Grammar:
+    """Of the language that most words are in; a Chinese character is one, so that Latin names do not decide."""
+    return CHINESE if len(_CJK.findall(text)) > len(_LATIN.findall(text)) else ENGLISH
+
+
+def _apart(found: Sequence[_T], more: Iterable[_T]) -> list[_T]:
+    """Those of `more` that overlap none of `found` join them, in order."""
+    result = list(found)
+    result += [each for each in more if all(each.end <= old.start or old.end <= each.start for old in found)]
+    return sorted(result, key=lambda each: each.start)
 
 
 def _entities(question: Question, synonyms: Synonyms) -> Iterator[tuple[str, Subject | int, list[str]]]:

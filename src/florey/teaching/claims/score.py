@@ -11,6 +11,7 @@ from typing import Literal
 from florey import answer
 from florey.clustered import Mean, share
 from florey.errors import BadInput
+from florey.graph.linking.linker import Linker
 from florey.records import LETTERS, Question, Record
 from florey.teaching.claims.claim import PATIENT, Claim, State, Subject
 from florey.teaching.claims.entities import Entities, Synonyms
@@ -41,24 +42,32 @@ class ProcessScore(Record):
 
 
 def process_score(
-    question: Question, text: str, names: Mapping[str, str], synonyms: Synonyms | None = None
+    question: Question,
+    text: str,
+    names: Mapping[str, str],
+    synonyms: Synonyms | None = None,
+    others: Linker | None = None,
 ) -> ProcessScore:
-    """Reads the thought of a completion (or any text). `names`: node id -> name. No certificate, no claims."""
+    """Reads the thought of a completion (or any text). `names`: node id -> name. No certificate, no claims.
+
+    others: a linker of the whole graph; then what a text claims of nodes that the question does not name counts as
+        not covered, and is left out otherwise.
+    """
     if question.certificate is None or not question.conditions:
         return ProcessScore(claims=0, entailed=0, contradicted=0, uncovered=0, revised=0)
     thought = answer.parse(text, question.options).thought if "<think>" in text else text
-    said: dict[tuple[Subject, int], State] = {}
+    said: dict[tuple[Subject, int | None, str | None], State] = {}
     revised = set()
-    for claim in read_claims(question, thought, names, synonyms):
-        key = (claim.subject, claim.condition)
+    for claim in read_claims(question, thought, names, synonyms, others):
+        key = (claim.subject, claim.condition, claim.other)
         if said.get(key, claim.state) != claim.state:
             revised.add(key)
         said[key] = claim.state
-    judged = {key: _judge(question, Claim(*key, state, 0)) for key, state in said.items()}
+    judged = {key: _judge(question, key[0], key[1], state) for key, state in said.items()}
     wrong = [
-        f"{_called(question, subject, names)}: condition {condition + 1} is not {said[subject, condition]}"
-        for (subject, condition), verdict in judged.items()
-        if verdict == "contradicted"
+        f"{_called(question, key[0], names)}: {_condition(question, key[1], names)} is not {said[key]}"
+        for key, verdict in judged.items()
+        if verdict == "contradicted" and key[1] is not None
     ]
     counts = {
         kind: sum(verdict == kind for verdict in judged.values()) for kind in ("entailed", "contradicted", "uncovered")
@@ -67,7 +76,11 @@ def process_score(
 
 
 def read_claims(
-    question: Question, thought: str, names: Mapping[str, str], synonyms: Synonyms | None = None
+    question: Question,
+    thought: str,
+    names: Mapping[str, str],
+    synonyms: Synonyms | None = None,
+    others: Linker | None = None,
 ) -> Iterator[Claim]:
     """The graph teacher's language as far as it can be read so, the rest as prose."""
     try:
@@ -81,7 +94,7 @@ def read_claims(
         yield from _said(moves, known)
     if rest:
         every = synonyms if synonyms is not None else {node: (name,) for node, name in names.items()}
-        yield from read_prose(rest, Entities(question, every))
+        yield from read_prose(rest, Entities(question, every, others))
 
 
 def _said(moves: Sequence[Move | str], known: Facts) -> Iterator[Claim]:
@@ -116,30 +129,30 @@ def _reading(known: Facts, head: str) -> Subject:
     return Subject(option=option, binding=alike[0] if len(alike) == 1 else None)
 
 
-def _judge(question: Question, claim: Claim) -> Judged:
-    if claim.subject == PATIENT:
-        condition = question.conditions[claim.condition]
-        if claim.state == "unknown":
+def _judge(question: Question, subject: Subject, condition: int | None, said: State) -> Judged:
+    if condition is None:
+        return "uncovered"
+    if subject == PATIENT:
+        if said == "unknown":
             return "uncovered"
-        return "entailed" if condition.holds == (claim.state == "present") else "contradicted"
-    states = _states(question, claim)
+        return "entailed" if question.conditions[condition].holds == (said == "present") else "contradicted"
+    states = _states(question, subject, condition)
     if len(states) != 1:  # nothing binds, or its candidates differ
-        return "uncovered" if claim.state not in states or not states else "entailed"
-    (state,) = states
-    if claim.state == state:
+        return "uncovered"
+    if said in states:
         return "entailed"
-    return "uncovered" if state == "unknown" else "contradicted"
+    return "uncovered" if "unknown" in states else "contradicted"
 
 
-def _states(question: Question, claim: Claim) -> set[State]:
+def _states(question: Question, subject: Subject, condition: int) -> set[State]:
     assert question.certificate is not None
     return {
-        binding.supports[claim.condition].state
+        binding.supports[condition].state
         for option, proof in enumerate(question.certificate.proofs)
         for place, binding in enumerate(proof.bindings)
-        if claim.subject.option in (None, option)
-        and claim.subject.binding in (None, place)
-        and (claim.subject.bridge is None or claim.subject.bridge in binding.bridges)
+        if subject.option in (None, option)
+        and subject.binding in (None, place)
+        and (subject.bridge is None or subject.bridge in binding.bridges)
     }
 
 
@@ -149,6 +162,10 @@ def _called(question: Question, subject: Subject, names: Mapping[str, str]) -> s
     if subject.option is not None:
         return question.options[subject.option]
     return names.get(subject.bridge or "", subject.bridge or "")
+
+
+def _condition(question: Question, place: int, names: Mapping[str, str]) -> str:
+    return " and ".join(names.get(node, node) for node in question.conditions[place].nodes) or f"condition {place + 1}"
 
 
 class ProcessScores(Record):
