@@ -164,7 +164,7 @@ def test_public_files_in_their_shapes(tmp_path: Path) -> None:
     assert [(item.stem, item.options, item.gold) for item in read_items(lines)] == [("Why?", ("x", "y"), 1)]
     listed = written(tmp_path / "b.json", json.dumps([{"question": "Why?", "options": ["x", "y"], "answer_index": 0}]))
     assert read_items(listed)[0].gold == 0
-    columns = written(tmp_path / "c.json", json.dumps({"question": {"0": "Why?", "1": "How?"}, "link": {"0": "l"}}))
+    columns = written(tmp_path / "c.json", json.dumps({"question": {"0": "Why?", "1": "How?"}, "link": {"0": "l", "1": "m"}}))
     assert [item.stem for item in read_items(columns)] == ["Why?", "How?"]
     by_id = written(tmp_path / "d.json", json.dumps({"7": {"QUESTION": "Do they?"}}))
     assert read_items(by_id, "QUESTION")[0].stem == "Do they?"
@@ -182,13 +182,13 @@ def test_public_files_in_their_shapes(tmp_path: Path) -> None:
             '{"question": "Why?"}\n{"questions": "How?"}\n',
             r"line 2: .*'question' \(did you mean 'questions'",
         ),
-        ("a.jsonl", '{"question": "Why?"}\n{"question', "line 2: expected JSON"),
+        ("a.jsonl", '{"question": "Why?"}\n{"question', "line 2: not JSON"),
         ("a.jsonl", "[1]\n", "line 1: expected an object"),
         ("a.jsonl", '{"question": 7}\n', "line 1: expected a text"),
         ("a.jsonl", "\n", "no questions"),
-        ("a.json", '{"a": 3}', "record a: expected an object"),
-        ("a.json", "3", "expected a list or an object"),
-        ("a.csv", "text\nWhy?\n", "line 2: .*'question'; it has text"),
+        ("a.json", '{"a": 3}', "row a: expected an object"),
+        ("a.json", "3", "expected rows in a list or in a mapping"),
+        ("a.csv", "text\nWhy?\n", "row 1: .*'question'; it has text"),
         ("a.jsonl", '{"stem": "Why?", "options": ["a"], "gold": 0}\n', "line 1: not a Question: options"),
     ],
 )

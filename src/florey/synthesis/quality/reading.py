@@ -1,4 +1,5 @@
-"""Questions from anywhere, as far as they can be read: Question records, or public sets in JSON Lines, JSON or CSV.
+"""Questions from anywhere, as far as they can be read: Question records, or public sets in any format that
+`datasets` reads.
 
 A public record has its stem in a field ("question" unless another is named). Where it has them, its options are a list
 or an object of letter -> text under "options", and its answer is a letter, a number from 0 or a text, under
@@ -7,19 +8,18 @@ or an object of letter -> text under "options", and its answer is a letter, a nu
 
 from __future__ import annotations
 
-import csv
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from florey.datasets.rows import read_rows
 from florey.errors import BadInput, nearest
-from florey.files import digest, read_json, read_jsonl
+from florey.files import digest, read_jsonl
 from florey.records import LETTERS, Question, Record
 
 FIELD = "question"
 _ANSWERS = ("answer_idx", "answer_index", "answer")
-_SEPARATORS = {".csv": ",", ".tsv": "\t"}
 
 
 class Item(Record):
@@ -50,18 +50,16 @@ def read_items(path: Path, field: str | None = None) -> list[Item]:
 
     Without `field`, a file of JSON Lines whose first line has a "stem" is read as Question records.
     """
-    if not path.is_file():
-        raise BadInput(f"{path}: no such file; expected questions in JSON Lines, JSON or CSV")
-    if field is None and _has_questions(path):
+    if field is None and path.is_file() and _has_questions(path):
         return [of_question(question) for question in read_jsonl(path, Question)]
-    found = [item for where, row in _rows(path) if (item := _item(path, where, row, field or FIELD))]
+    found = [item for row in read_rows(path) if (item := _item(row.where, row.values, field or FIELD))]
     if not found:
         raise BadInput(f"{path}: no questions in it")
     return found
 
 
 def _has_questions(path: Path) -> bool:
-    if path.suffix in (".json", *_SEPARATORS):
+    if path.suffix not in (".jsonl", ".ndjson"):
         return False
     with path.open(encoding="utf-8", errors="replace") as lines:
         first = next((line for line in lines if line.strip()), "")
@@ -72,65 +70,14 @@ def _has_questions(path: Path) -> bool:
     return isinstance(found, dict) and "stem" in found
 
 
-def _rows(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """(where it stands, record) of every record."""
-    if path.suffix in _SEPARATORS:
-        yield from _csv_rows(path)
-    elif path.suffix == ".json":
-        yield from _json_rows(path)
-    else:
-        yield from _jsonl_rows(path)
-
-
-def _csv_rows(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as handle:
-            table = csv.DictReader(handle, delimiter=_SEPARATORS[path.suffix], strict=True)
-            for row in table:
-                yield f"line {table.line_num}", row
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise BadInput(f"{path}: expected a table in UTF-8 ({error})") from None
-
-
-def _json_rows(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """A list of records, an object of records by id, or one of columns (each an object by row)."""
-    found = read_json(path)
-    if isinstance(found, list):
-        named = {f"record {number}": row for number, row in enumerate(found, 1)}
-    elif isinstance(found, dict) and FIELD in found and all(isinstance(column, dict) for column in found.values()):
-        named = {f"row {key}": {name: found[name].get(key) for name in found} for key in found[FIELD]}
-    elif isinstance(found, dict):
-        named = {f"record {key}": row for key, row in found.items()}
-    else:
-        raise BadInput(f"{path}: expected a list or an object of questions, got {type(found).__name__}")
-    for where, row in named.items():
-        if not isinstance(row, dict):
-            raise BadInput(f"{path}, {where}: expected an object with a '{FIELD}', got {type(row).__name__}")
-        yield where, row
-
-
-def _jsonl_rows(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    with path.open("rb") as lines:
-        for number, line in enumerate(lines, 1):
-            if not line.strip():
-                continue
-            try:
-                row = json.loads(line)
-            except (json.JSONDecodeError, UnicodeDecodeError) as error:
-                raise BadInput(f"{path}, line {number}: expected JSON ({error})") from None
-            if not isinstance(row, dict):
-                raise BadInput(f"{path}, line {number}: expected an object, got {type(row).__name__}")
-            yield f"line {number}", row
-
-
-def _item(path: Path, where: str, row: Mapping[str, Any], field: str) -> Item | None:
+def _item(where: str, row: Mapping[str, Any], field: str) -> Item | None:
     stem = row.get(field)
     if field in row and (stem is None or str(stem).strip() in ("", "nan")):
         return None  # public files have a few: "", null, NaN
     if not isinstance(stem, str):
         known = sorted(str(name) for name in row if name is not None)
         raise BadInput(
-            f"{path}, {where}: expected a text in the field '{field}'{nearest(field, known)}; it has {', '.join(known)}"
+            f"{where}: expected a text in the field '{field}'{nearest(field, known)}; it has {', '.join(known)}"
         )
     options = _options(row.get("options"))
     return Item(
