@@ -32,7 +32,7 @@ from florey.records import Record
 from perf.common import arguments, save, show
 
 DATA = Path(__file__).parent / "data" / "privacy"
-SPLITS = ("development", "test")
+SPLITS = ("development", "further", "test")
 PERSON = "PERSON"
 NAMES = ("EPONYM", "DRUG")
 _TELLS_NOTHING = re.compile(
