@@ -1,8 +1,8 @@
 """How well claims are read: precision and recall on hand-made sentences, and on the graph teacher's own traces.
 
-`python -m perf.claims [--graph FOLDER] [--count 400] [--misses development] [--json FILE]`. With a graph, traces of every
-strategy are written for that many questions: each claim must be entailed; with every "present" and "absent" exchanged,
-contradicted.
+`python -m perf.claims [--graph FOLDER] [--count 400] [--misses development] [--json FILE]`. With a graph, traces of
+every strategy are written for that many questions: each claim must be entailed; with every "present" and "absent"
+exchanged, contradicted.
 """
 
 from __future__ import annotations

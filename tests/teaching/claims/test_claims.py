@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from florey.errors import BadInput
 from florey.graph.linking.linker import Linker
 from florey.graph.linking.mention import Name
-from florey.records import Rewriting
+from florey.records import ANSWER, Condition, Rewriting
 from florey.teaching.claims.claim import PATIENT, Claim, Subject
 from florey.teaching.claims.entities import Entities
 from florey.teaching.claims.prose import read_prose
@@ -189,3 +189,22 @@ def test_short_symbols_are_read_where_the_question_is_about_them():
     question = CASES.gene().model_copy(update={"options": ("VHL", "TGFBR1", "SMAD3")})
     found = Entities(question, {node: (name,) for node, name in names.items()}).find("VHL has ectopia lentis.")
     assert [each.subject for each in found][:1] == [A]
+
+
+def test_what_a_hidden_disease_has_is_the_genes_as_far_as_they_are_linked():
+    # the disease has the finding, the gene is not linked to the disease
+    states = [[["present", "present"]], [["present", "absent"]]]
+    question = CASES.build(["G:1", "G:2"], CASES.linked("HP:1"), states, 0, bridges=[["D:1"], ["D:1"]])
+    text = "FBN1 causes ectopia lentis. TGFBR1 causes ectopia lentis. Marfan syndrome causes ectopia lentis."
+    score = process_score(question, text, CASES.NAMES)
+    assert (score.claims, score.entailed, score.contradicted) == (3, 2, 1)
+    assert "TGFBR1" in score.problems[0]
+
+
+def test_a_node_of_two_conditions_says_nothing_of_either():
+    conditions = [
+        Condition(subject=ANSWER, relation="has_finding", object="HP:1"),
+        Condition(subject=ANSWER, relation="has_symptom", object="HP:1"),
+    ]
+    question = CASES.build(["D:1", "D:2"], conditions, [[["present"] * 2], [["absent"] * 2]], 0)
+    assert read("Marfan syndrome causes ectopia lentis.", question) == []

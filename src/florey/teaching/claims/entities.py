@@ -120,6 +120,14 @@ def _apart(found: Sequence[_T], more: Iterable[_T]) -> list[_T]:
     return sorted(result, key=lambda each: each.start)
 
 
+def nodes(question: Question) -> list[str]:
+    """Ids of all that a trace may speak of: options, ends of conditions, hidden candidates; sorted."""
+    proofs = question.certificate.proofs if question.certificate else ()
+    hidden = (node for proof in proofs for binding in proof.bindings for node in binding.bridges)
+    named = (node for condition in question.conditions for node in condition.nodes)
+    return sorted({*question.option_ids, *named, *hidden})
+
+
 def _entities(question: Question, synonyms: Synonyms) -> Iterator[tuple[str, Subject | int, list[str]]]:
     """(key, what it is, its names) of each option, condition and hidden node; a name of two things is given to none."""
     written = dict(question.rewriting.mentions) if question.rewriting else {}
@@ -131,14 +139,15 @@ def _entities(question: Question, synonyms: Synonyms) -> Iterator[tuple[str, Sub
     for option, text in enumerate(question.options):
         node = question.option_ids[option] if question.option_ids else ""
         entities.append((f"option {option}", Subject(option=option), [text, *names(node)]))
-    seen: set[str] = set(question.option_ids)
+    places: dict[str, list[int]] = {}
     for place, condition in enumerate(question.conditions):
         for node in condition.nodes:
-            if node not in seen:  # a node of two conditions says nothing of either by itself
-                seen.add(node)
-                entities.append((f"condition {place}", place, names(node)))
-    proofs = question.certificate.proofs if question.certificate else ()
-    bridges = sorted({node for proof in proofs for binding in proof.bindings for node in binding.bridges} - seen)
+            places.setdefault(node, []).append(place)
+    for node, found in places.items():
+        # a node of two conditions says nothing of either by itself, nor do the two ends of an asked relation
+        if node not in question.option_ids and len(found) == 1 and question.conditions[found[0]].relation != ANSWER:
+            entities.append((f"condition {found[0]} {node}", found[0], names(node)))
+    bridges = [node for node in nodes(question) if node not in places and node not in question.option_ids]
     entities += [(f"bridge {node}", Subject(bridge=node), names(node)) for node in bridges]
     owners: dict[str, set[str]] = {}
     for key, _, texts in entities:

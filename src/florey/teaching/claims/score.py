@@ -12,9 +12,9 @@ from florey import answer
 from florey.clustered import Mean, share
 from florey.errors import BadInput
 from florey.graph.linking.linker import Linker
-from florey.records import LETTERS, Question, Record
+from florey.records import ANSWER, LETTERS, Question, Record
 from florey.teaching.claims.claim import PATIENT, Claim, State, Subject
-from florey.teaching.claims.entities import Entities, Synonyms
+from florey.teaching.claims.entities import Entities, Synonyms, nodes
 from florey.teaching.claims.prose import read_prose
 from florey.teaching.facts import STATE_WORDS, Facts, facts
 from florey.teaching.language import Move, read
@@ -93,40 +93,43 @@ def read_claims(
         rest = str(moves.pop()) if moves and isinstance(moves[-1], str) else ""
         yield from _said(moves, known)
     if rest:
-        every = synonyms if synonyms is not None else {node: (name,) for node, name in names.items()}
+        every = (
+            synonyms if synonyms is not None else {node: (names[node],) for node in nodes(question) if node in names}
+        )
         yield from read_prose(rest, Entities(question, every, others))
 
 
 def _said(moves: Sequence[Move | str], known: Facts) -> Iterator[Claim]:
     """The claims of moves of the graph teacher's language."""
-    places = {label: place for place, label in enumerate(known.labels)}
-    heads: dict[str, Subject] = {}  # letter -> the reading of the option that the text speaks of
+    heads: dict[str, str] = {}  # letter -> how the trace names the option: "A FBN1 via Marfan syndrome"
+    stated: list[tuple[str, str, str]] = []  # letter, label, state word
     for move in moves:
         assert isinstance(move, Move)
         slots = move.slots
-        for head in (slots.get("head"), slots.get("other_head")):
-            if head:
-                heads[head[0]] = _reading(known, head)
-
-        def subject(letter: str) -> Subject:
-            return heads.get(letter, Subject(option=LETTERS.index(letter)))
-
-        if move.kind == "side":
-            for letter, state in (("letter", "state"), ("other", "other_state")):
-                yield Claim(subject(slots[letter]), places[slots["label"]], _STATES[slots[state]], 0)
-        elif move.kind == "correct":
-            yield Claim(subject(slots["letter"]), places[slots["label"]], _STATES[slots["state"]], 0)
-        elif "claims" in slots:
-            letter = slots["head"][0] if "head" in slots else slots["letter"]
-            for label, state in move.claims(known.labels):
-                yield Claim(subject(letter), places[label], _STATES[state], 0)
+        heads |= {head[0]: head for head in (slots.get("head"), slots.get("other_head")) if head}
+        letter = slots["letter"] if "letter" in slots else slots.get("head", "")[:1]
+        if "claims" in slots:
+            stated += ((letter, label, word) for label, word in move.claims(known.labels))
+        if "label" in slots:
+            stated.append((letter, slots["label"], slots["state"]))
+        if "other_state" in slots:
+            stated.append((slots["other"], slots["label"], slots["other_state"]))
+    subjects = {letter: _reading(known, letter, heads.get(letter), stated) for letter, _, _ in stated}
+    for letter, label, word in stated:
+        yield Claim(subjects[letter], known.labels.index(label), _STATES[word], 0)
 
 
-def _reading(known: Facts, head: str) -> Subject:
-    """The option of a head such as "A FBN1 via Marfan syndrome", and which of its bindings it names."""
-    option = LETTERS.index(head[0])
-    alike = [place for place, reading in enumerate(known.readings[option]) if reading.head == head]
-    return Subject(option=option, binding=alike[0] if len(alike) == 1 else None)
+def _reading(known: Facts, letter: str, head: str | None, stated: Sequence[tuple[str, str, str]]) -> Subject:
+    """The option and which of its bindings is meant: of those that share a head, the one the claims fit best."""
+    option = LETTERS.index(letter)
+    said = {label: word for who, label, word in stated if who == letter}  # at the end of the trace
+    alike = [place for place, reading in enumerate(known.readings[option]) if reading.head == head and reading.words]
+
+    def false_claims(place: int) -> int:
+        words = dict(zip(known.labels, known.readings[option][place].words, strict=True))
+        return sum(words[label] != word for label, word in said.items())
+
+    return Subject(option=option, binding=min(alike, key=false_claims, default=None))
 
 
 def _judge(question: Question, subject: Subject, condition: int | None, said: State) -> Judged:
@@ -145,15 +148,38 @@ def _judge(question: Question, subject: Subject, condition: int | None, said: St
 
 
 def _states(question: Question, subject: Subject, condition: int) -> set[State]:
+    """What the certificate says of one condition, for each filling of the hidden nodes that the claim leaves open."""
     assert question.certificate is not None
+    asked = question.conditions[condition]
+    about_answer = ANSWER in (asked.subject, asked.object)
+    if subject.bridge is not None and about_answer:  # a hidden node is none of the ends
+        return set()
+    # what a hidden disease has, the gene has that is asked for, as far as the two are linked
+    through = subject.binding is None and subject.option is not None and not about_answer
+    places = [condition, *(_links(question) if through else ())]
     return {
-        binding.supports[condition].state
+        _together([binding.supports[place].state for place in places])
         for option, proof in enumerate(question.certificate.proofs)
         for place, binding in enumerate(proof.bindings)
         if subject.option in (None, option)
         and subject.binding in (None, place)
         and (subject.bridge is None or subject.bridge in binding.bridges)
     }
+
+
+def _links(question: Question) -> list[int]:
+    """The conditions that join the answer to hidden nodes."""
+    return [
+        place
+        for place, each in enumerate(question.conditions)
+        if ANSWER in (each.subject, each.object) and not each.nodes
+    ]
+
+
+def _together(states: Sequence[State]) -> State:
+    if "absent" in states:
+        return "absent"
+    return "unknown" if "unknown" in states else "present"
 
 
 def _called(question: Question, subject: Subject, names: Mapping[str, str]) -> str:
