@@ -39,6 +39,13 @@ RIGHT = [
     "70 kg × 5 mg/kg over 2 h: 350 mg / 2 = 175 mg",
     "体重70公斤 × 5毫克/公斤 = 350毫克",
     "100除以4等于25",
+    "10×80%=8 L/h",
+    "71.0% × 82.0% = 58.2",
+    "10% × 500 mL + 50% × 250 mL = 175 g",
+    "（100000－675）＋0.09×675＝99385.75",
+    "（200+800）/100×100000/10万=10",
+    "2.5 million / 1000 = 2,500",
+    "0.693 / 0.0346 h⁻¹ = 20 h",
     "12-8 = 4",
     "50-100 mL/kg × 6 kg = 300-600 mL",
 ]
@@ -60,6 +67,8 @@ def test_right(text):
         "70/1.75² = 22.5",
         "1000 / 8 gives 150",
         "20% of 500 = 120",
+        "10×80%=9 L/h",
+        "73/(73+7) = 0.81",
         "1/2 + 1/4 = 2/3",
         r"$\frac{5}{360} \times 100 = 13.9$",
         "100除以4等于35",
@@ -106,6 +115,9 @@ def test_conversions(text):
         "the range 10-20 = 15",  # a range or a difference
         "8-12 = 4",
         "0.0139 × 100,000 = 1,389",  # of 0.01389, which is not written
+        "73/73+7 = 0.91",  # a/(a + c) without the brackets
+        "150/9万=1.66‰",
+        "the rate is (40 / 10 million) = 0.4 per 100,000",
         "half of 20 + 5 = 15",  # the end of a longer one
         "his pressure of 45/25 mmHg and pulse is 160",
         "a GCS of 13/15 is 13",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
 from florey.teaching.signals.arithmetic.expressions import Token, Unreadable, Value, evaluate, tokens
 from florey.teaching.signals.arithmetic.numbers import NUMBER, Quantity, agrees, nearly
 from florey.teaching.signals.arithmetic.statement import Outcome, Statement
-from florey.teaching.signals.arithmetic.units import converted_temperature, ratio
+from florey.teaching.signals.arithmetic.units import PERCENT, converted_temperature, ratio
 
 _TWO_NUMBERS = re.compile(r"\d.*?[^\d.,].*?\d")
 _LABEL = 4  # words that may stand beside a number: "4,000 literate persons"
@@ -138,7 +139,11 @@ def _stated(
     if not value.operations and weak:
         return None
     compared = _compare(value, said, about, text[max(0, start - 80) : end])
-    if compared.outcome == "wrong" and _ambiguous(text, found, left, right, weak):
+    if compared.outcome == "wrong" and _as_shares(left, said, about):
+        compared = _Compared("right")
+    if compared.outcome == "wrong" and (
+        _ambiguous(text, found, left, right, weak) or _without_brackets(left, said, about)
+    ):
         compared = _Compared("unclear")
     if said.single and compared.outcome != "wrong" and abs(value.exact - said.exact) > 1e-9:
         rounded[said.exact] = max(said.single.step, abs(value.exact - said.exact))
@@ -181,6 +186,32 @@ def _compare(value: Value, said: Value, about: bool, before: str) -> _Compared:
     return _Compared("wrong")
 
 
+def _as_shares(left: Side, said: Value, about: bool) -> bool:
+    """Whether it is right with percentages as fractions: "10 × 80% = 8", "71% × 82% = 58.2"."""
+    if not any(token.quantity and token.quantity.unit == PERCENT for token in left[1]) or said.single is None:
+        return False
+    exact = evaluate(left[1], {}, fractions=True).exact
+    return agrees(exact, said.single, roughly=about) or agrees(100 * exact, said.single, roughly=about)
+
+
+def _without_brackets(left: Side, said: Value, about: bool) -> bool:
+    """Whether it is right with brackets that are not written: "73/73 + 7 = 0.91" for a/(a + c)."""
+    parts = [token for token in left[1] if token.kind != "word"]
+    sums = any(token.kind == "operator" and token.text in "+-" for token in parts)
+    if said.single is None or not sums or any(token.kind in ("open", "close") for token in parts):
+        return False
+    opened, closed = Token("open", "(", -1, -1), Token("close", ")", -1, -1)
+    for place, token in enumerate(parts):
+        if token.kind == "operator" and token.text == "/":
+            below = [*parts[: place + 1], opened, *parts[place + 1 :], closed]
+            above = [opened, *parts[:place], closed, *parts[place:]]
+            for each in (below, above):
+                with suppress(Unreadable):
+                    if agrees(evaluate(each, {}).exact, said.single, roughly=about):
+                        return True
+    return False
+
+
 def _same_expression(value: Value, said: Value) -> bool:
     """Two expressions agree to the coarsest number that is not whole in either."""
     if said.single:
@@ -206,6 +237,8 @@ def _ambiguous(text: str, found: Sequence[Token], left: Side, right: Side, weak:
         return True
     after = right[1][-1].end
     if re.match(r"\s?[-\u2013]\s?\d|\s+(?:to|or)\s+\d|\s*[:/]\s?\d", text[after:]):  # a range, a ratio
+        return True
+    if re.match(r"[^.;。；\n=]{0,12}?(?:‰|/\s?\d|\bper\s+1)", text[after:]):  # a rate, "0.4 per 100,000"
         return True
     # "a GCS of 15/15 is 15", "45/25 mmHg and pulse is 160"
     trailing = {token.text.lower() for token in left[1] if token.kind == "word"} & _OPEN_BEFORE

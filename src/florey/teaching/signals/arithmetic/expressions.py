@@ -44,17 +44,21 @@ _SCAN = re.compile(
     rf"|(?P<root>√|\bsqrt\b)"
     rf"|(?P<open>[(\[{{（])|(?P<close>[)\]}}）])"
     rf"|(?P<about>\b{_ABOUT}(?![A-Za-z])|[~≈])"
-    rf"|(?P<number>{NUMBER})(?:(?:[ \u00a0\u2009]{{0,9}}|-)(?P<unit>(?-i:{SPELLED})|%))?(?![A-Za-z\d])"
+    rf"|(?P<number>{NUMBER})(?:\s?(?P<scale>万|亿|thousand|million|billion)(?![A-Za-z]))?"
+    rf"(?:(?:[ \u00a0\u2009]{{0,9}}|-)(?P<unit>(?-i:{SPELLED})|%))?(?![A-Za-z\d])"
     rf"|(?P<word>[A-Za-z][A-Za-z0-9₀-₉'’_+]*|(?:(?!除以|乘以|乘|加上|减去|等于|得到|约|为)[\u4e00-\u9fff])+)"
     rf"|(?P<space>[ \t\u00a0\u2009]+)|(?P<end>.|\n)",
     re.IGNORECASE,
 )
+_FULL_WIDTH = str.maketrans("＋－＝％／×✕＊０１２３４５６７８９", "+-=%/××*0123456789")
+_SCALES = {"万": 1e4, "亿": 1e8, "thousand": 1e3, "million": 1e6, "billion": 1e9}
 _PLAIN: dict[str, Kind] = {"open": "open", "close": "close", "word": "word", "end": "end"}
 _SIGNS = {"times": "*", "over": "/", "plus": "+", "minus": "-"}
 
 
 def plain(text: str) -> str:
-    """LaTeX's commands as signs; everything else as it is."""
+    """LaTeX's commands and full-width signs as plain ones; everything else as it is."""
+    text = text.translate(_FULL_WIDTH)
     text = text.replace("{,}", ",")
     text = re.sub(r"\\[dt]?frac\{([^{}]*)\}\{([^{}]*)\}", r"((\1)/(\2))", text)
     text = re.sub(r"\\(?:text|mathrm)\{([^{}]*)\}", r"\1", text)
@@ -73,11 +77,11 @@ def tokens(text: str) -> list[Token]:
 def _tokens(text: str) -> Iterator[Token]:
     for found in _SCAN.finditer(text):
         kind, said = str(found.lastgroup), found[0]
-        if kind == "unit":  # the last group of a number with a unit
+        if kind in ("unit", "scale"):  # the last group of a number that has one
             kind = "number"
         start, end = found.span()
         if kind == "number":
-            yield Token("number", said, start, end, _quantity(found["number"], found["unit"]))
+            yield Token("number", said, start, end, _quantity(found["number"], found["unit"], found["scale"]))
         elif kind in _SIGNS:
             yield Token("operator", _SIGNS[kind], start, end)
         elif kind == "power":
@@ -93,8 +97,10 @@ def _tokens(text: str) -> Iterator[Token]:
             yield Token(_PLAIN[kind], said, start, end)
 
 
-def _quantity(number: str, spelled: str | None) -> Quantity:
+def _quantity(number: str, spelled: str | None, scale: str | None) -> Quantity:
     value, step, digits = read_number(number)
+    if scale:
+        value, step = value * _SCALES[scale.lower()], step * _SCALES[scale.lower()]
     if not spelled:
         return Quantity(value, step, digits)
     return Quantity(value, step, digits, PERCENT if spelled == "%" else unit_of(spelled), spelled)
@@ -134,13 +140,13 @@ class Value:
 _PRECEDENCE = {"+": 1, "-": 1, "*": 2, "/": 2}
 
 
-def evaluate(parts: Sequence[Token], rounded: Mapping[float, float]) -> Value:
-    """The value of a whole run of tokens; words beside a number are its label.
+def evaluate(parts: Sequence[Token], rounded: Mapping[float, float], *, fractions: bool = False) -> Value:
+    """The value of a whole run of tokens; words beside a number are its label. `fractions`: 80% is 0.8, not 80.
 
     rounded: value -> half width, of results of this text that were shown rounded. Numbers of three digits or more that
         are not whole may be rounded as well. Raises Unreadable.
     """
-    reader = _Reader([token for token in parts if token.kind != "word"], rounded)
+    reader = _Reader([token for token in parts if token.kind != "word"], rounded, fractions)
     value = reader.sum()
     if reader.rest():
         raise Unreadable
@@ -150,8 +156,8 @@ def evaluate(parts: Sequence[Token], rounded: Mapping[float, float]) -> Value:
 class _Reader:
     """Recursive descent: sum, product, power, atom."""
 
-    def __init__(self, parts: Sequence[Token], rounded: Mapping[float, float]) -> None:
-        self.parts, self.rounded, self.place = parts, rounded, 0
+    def __init__(self, parts: Sequence[Token], rounded: Mapping[float, float], fractions: bool) -> None:
+        self.parts, self.rounded, self.fractions, self.place = parts, rounded, fractions, 0
 
     def rest(self) -> bool:
         return self.place < len(self.parts)
@@ -210,6 +216,8 @@ class _Reader:
         return self._number(token.quantity)
 
     def _number(self, quantity: Quantity) -> Value:
+        if self.fractions and quantity.unit == PERCENT:
+            quantity = Quantity(quantity.value / 100, quantity.step / 100, quantity.digits)
         half = self.rounded.get(quantity.value, 0.0)
         if not quantity.whole and quantity.digits >= 3:
             half = max(half, quantity.step / 2)

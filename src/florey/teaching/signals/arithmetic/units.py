@@ -79,11 +79,12 @@ _IMPERIAL = frozenset(
 )
 _CELSIUS, _FAHRENHEIT = ("°C", "℃", "degrees Celsius"), ("°F", "℉", "degrees Fahrenheit")
 _NAME = "|".join(sorted(map(re.escape, _TABLE), key=lambda name: (-len(name), name)))
-_ATOM = rf"(?:mm\s?[Hh]g|{_NAME})(?![A-Za-z])(?:\s?\^?\s?[23²³](?![\d.]))?"
+_ATOM = rf"(?:mm\s?[Hh]g|{_NAME})(?![A-Za-z])(?:\s?\^?\s?[23²³](?![\d.])|⁻¹|\^\(?-1\)?)?"
 SPELLED = rf"(?:{'|'.join((*_CELSIUS, *_FAHRENHEIT))}|{_ATOM}(?:\s?(?:/|\bper\b|每)\s?(?!\d){_ATOM})*)"
 """Pattern of a unit as written: "mg/kg/day", "kg/m²", "mL per hour"."""
 _SPLIT = re.compile(r"\s*(?:/|\bper\b|每)\s*")
-_POWER = re.compile(r"\s*\^?\s*([23²³])$")
+_POWER = re.compile(r"\s*\^?\s*\(?([23²³]|⁻¹|-1)\)?$")
+_POWERS = {"2": 2, "²": 2, "3": 3, "³": 3, "⁻¹": -1, "-1": -1}
 
 
 def unit_of(spelled: str) -> Unit | None:
@@ -104,7 +105,7 @@ def unit_of(spelled: str) -> Unit | None:
 def _power(spelled: str) -> Unit:
     found = _POWER.search(spelled)
     name = re.sub(r"\s", "", spelled[: found.start()] if found else spelled)
-    unit, power = _TABLE[name], {"2": 2, "²": 2, "3": 3, "³": 3}[found[1]] if found else 1
+    unit, power = _TABLE[name], _POWERS[found[1]] if found else 1
     if name == "cm" and power == 3:
         return _TABLE["mL"]
     return NONE.times(unit, power)
