@@ -178,6 +178,7 @@ def test_language(thought, language):
             "A Marfan syndrome : Ectopia lentis present, Scoliosis absent, 1/2. B other : Ectopia lentis absent, 0/2.",
             "en",
         ),
+        (f"{GOOD_ZH} ①吸氧；②平喘；③抗感染，用于Ⅱ型呼吸衰竭；④补液。", "zh"),
         (f"{GOOD} Gravida 2 para 1, del(5q), van der Waals, con A, per os.", "en"),
     ],
 )

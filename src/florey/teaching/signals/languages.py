@@ -14,7 +14,6 @@ from florey.teaching.signals.config import SignalConfig
 from florey.teaching.signals.wording import CJK, tokens
 
 _CHINESE = re.compile(f"[{CJK}]")
-_LETTERS = re.compile(r"[^\W\d_]")
 _SPECIAL = re.compile(r"<\|[^|<>]{1,40}\|>|</?s>|\[/?INST\]|\[(?:PAD|UNK|EOS)\]")
 # small words of languages that are written like English; none is an English word or a common medical one
 _FUNCTION_WORDS = {
@@ -54,7 +53,7 @@ def language(question: Question, thought: str, config: SignalConfig) -> Iterator
 
 def mixed_scripts(thought: str, config: SignalConfig) -> Iterator[Problem]:
     """Letters of scripts that neither language is written in, or words of Latin and Cyrillic look-alikes."""
-    letters = _LETTERS.findall(thought)
+    letters = [character for character in thought if character.isalpha()]  # "①" is none
     scripts = Counter(_script(letter) for letter in letters)
     foreign = sum(count for script, count in scripts.items() if script not in _EXPECTED)
     if foreign > config.max_other_script * len(letters):
