@@ -17,8 +17,9 @@ from florey.curation.duplicates import (
     tokens,
 )
 from florey.curation.duplicates import fingerprints as fingerprints_module
-from florey.curation.duplicates.definition import reason
+from florey.curation.duplicates.definition import reasons
 from florey.curation.duplicates.fingerprints import fingerprints
+from florey.curation.duplicates.near import near_twins
 from florey.records import ANSWER, BRIDGE, Condition, Question
 
 
@@ -132,17 +133,17 @@ def test_lsh_finds_pairs_among_many():
     assert len(near_duplicates([*firsts, *copies], NEAR)) == 200
 
 
-def simple_near(questions, threshold):
+def simple_twins(questions, threshold):
     """The definition, spelled out: each is held against the kept ones before it."""
-    dropped, kept = {}, []
+    twins, kept = {}, []
+    sets = [tokens(question) for question in questions]
     for place in sorted(range(len(questions)), key=lambda i: precedence(questions[i])):
-        mine = tokens(questions[place])
-        twin = next((i for i in kept if jaccard(mine, tokens(questions[i])) >= threshold), None)
+        twin = next((i for i in kept if jaccard(sets[place], sets[i]) >= threshold), None)
         if twin is None:
             kept.append(place)
         else:
-            dropped[place] = reason("near_duplicate", questions[place], questions[twin])
-    return dropped
+            twins[place] = twin
+    return twins
 
 
 def token_sets(questions):
@@ -233,7 +234,23 @@ BATCHES = st.lists(QUESTIONS, max_size=14).map(
 @settings(deadline=None, derandomize=True)  # LSH may miss one pair in a thousand at the threshold
 @given(BATCHES, st.sampled_from([0.3, 0.5, 2 / 3, 0.75, 0.8, 1.0]))
 def test_near_duplicates_are_those_of_the_definition(items, threshold):
-    assert near_duplicates(items, NearConfig(threshold)) == simple_near(items, threshold)
+    twins = simple_twins(items, threshold)
+    assert near_twins(fingerprints(items), NearConfig(threshold)) == twins
+    assert near_duplicates(items, NearConfig(threshold)) == reasons("near_duplicate", items, twins)
+
+
+@pytest.mark.parametrize("threshold", [0.3, 0.5, 0.8])
+def test_among_many_that_share_much_each_gets_its_first_twin(threshold):
+    draw = np.random.default_rng(0)
+    items = [
+        graph_item(
+            draw.choice(30, 7, False).tolist(), draw.choice(9, 3, False).tolist(), id=f"q{draw.integers(1 << 40)}"
+        )
+        for _ in range(400)
+    ]
+    twins = simple_twins(items, threshold)
+    assert near_twins(fingerprints(items), NearConfig(threshold)) == twins
+    assert len(twins) > 5
 
 
 @settings(deadline=None)

@@ -67,6 +67,11 @@ def test_the_held_out_one_stays_whatever_the_order(model):
     assert semantic_duplicates(items[::-1], SemanticConfig(model=model)) == {1: "semantic_duplicate_of_test"}
 
 
+def test_a_dropped_question_is_no_reason_to_drop_another(model):
+    items = [item("a", "drug"), item("b", "drug gout"), item("c", "gout")]
+    assert semantic_duplicates(items, SemanticConfig(model=model, threshold=0.7)) == {1: "semantic_duplicate"}
+
+
 def test_many_questions_are_compared_across_blocks(model):
     fillers = [item(f"f{i:03}", "why", options=(f"{i}", f"{i} more")) for i in range(300)]  # alike, other answers
     twins = [item("a", "drug gout"), item("z", "medicine gout")]
