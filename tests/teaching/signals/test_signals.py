@@ -214,7 +214,7 @@ def test_arithmetic_and_units():
 
 
 def test_switches_and_bounds():
-    assert reasons("It is B.", config=SignalConfig(off={"too_short"})) == []
+    assert reasons("It is B.", config=SignalConfig(off=("too_short",))) == []
     assert reasons("It is B.", config=SignalConfig(min_words=3)) == []
     with pytest.raises(ValueError, match="min_words 9 is above max_words 3"):
         SignalConfig(min_words=9, max_words=3)
