@@ -131,6 +131,20 @@ def test_the_path_of_a_held_out_question():
     assert "path" not in detected(question, made("D:2", "F:1", "F:2"), linker=LINKER)
 
 
+def test_questions_made_from_a_graph_share_the_words_of_their_template():
+    """Alike in every word but one, and with the same options: their nodes decide, with or without a graph."""
+    stem = (
+        "A patient has a confirmed diagnosis of number {} and its usual findings. Which of these diseases is it likely?"
+    )
+    one = made("D:1", "F:1", "F:2").model_copy(update={"stem": stem.format("one")})
+    other = made("D:1", "F:3", "F:5").model_copy(update={"stem": stem.format("two")})
+    for linker in (LINKER, None):
+        assert detected(one, other, linker=linker) == set()
+        assert "path" in detected(one, one, linker=linker)
+    text = other.model_copy(update={"conditions": (), "option_ids": ()})
+    assert detected(one, text) == {"wording"}
+
+
 def test_relatives_and_suspicions_are_no_evidence():
     bench = asked("Her brother has golden eyelids. We suspect violet toes. What is the matter with the patient then?")
     assert detected(REWORDED, *CLEAN, bench, linker=LINKER) == set()

@@ -19,7 +19,7 @@ Progress = Callable[[int, int], None]
 Found = tuple[int, int, Detector, float]
 """(place of the question, place of the item, detector, score)"""
 BATCH = 10_000  # questions between two signs of progress
-NO_GRAPH = "no graph was given, so that texts cannot be linked"
+NO_GRAPH = "no graph was given: texts are not linked, only questions made from a graph are compared with each other"
 
 
 def find(
@@ -32,7 +32,7 @@ def find(
 ) -> Contamination:
     """Compares what is trained on (split "train" or none) with every item.
 
-    linker: finds entities in text; without one the detectors "evidence" and "path" are off, and `off` says so.
+    linker: finds entities in text; without one the detectors "evidence" and "path" read no text, and `off` says so.
     progress: is told how many questions are compared, and of how many.
     graph: the linker's; with it a more general or more special entity counts as the same evidence.
     """
@@ -41,7 +41,7 @@ def find(
     by_words = {"ngrams", "wording"} & set(config.detectors)
     by_meaning = {"evidence", "path"} & set(config.detectors)
     wordings = Wordings(items, config) if by_words else None
-    meanings = Meanings(items, linker, config, graph) if by_meaning and linker else None
+    meanings = Meanings(items, linker, config, graph) if by_meaning else None
     off = dict.fromkeys(sorted(by_meaning), NO_GRAPH) if by_meaning and not linker else {}
     trained = [question for question in questions if _is_trained_on(question)]
     found: list[Found] = []

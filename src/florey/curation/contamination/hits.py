@@ -39,7 +39,7 @@ class BenchmarkRow(Record):
 
 @dataclass(frozen=True)
 class Contamination:
-    """`off`: detectors that could not run, with the reason."""
+    """`off`: detectors that could not do all they should, with the reason."""
 
     step: Step
     hits: list[Hit]

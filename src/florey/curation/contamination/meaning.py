@@ -40,12 +40,14 @@ class Meaning:
     path: frozenset[Statement]  # and the edges that it was made from
 
 
-def answers_of(question: Question, linker: Linker) -> tuple[str, ...]:
+def answers_of(question: Question, linker: Linker | None) -> tuple[str, ...]:
     """The entity that is the answer, all of them where several go by its name, or none."""
-    return (question.answer_id,) if question.option_ids else _entities(question.options[question.gold], linker)
+    if question.option_ids:
+        return (question.answer_id,)
+    return _entities(question.options[question.gold], linker) if linker else ()
 
 
-def meaning(question: Question, answers: Collection[str], linker: Linker) -> Meaning:
+def meaning(question: Question, answers: Collection[str], linker: Linker | None) -> Meaning:
     """By its conditions where it has them, else by linking its text."""
     path = frozenset((edge.subject, edge.relation, edge.object, edge.positive) for edge in question.path)
     if question.conditions:
@@ -55,11 +57,15 @@ def meaning(question: Question, answers: Collection[str], linker: Linker) -> Mea
         named = held.union(node for c in others for node in c.nodes if not is_masked(c.subject))
         denied = frozenset(node for c in others for node in c.nodes) - named
         return Meaning(held.difference(answers), named, denied, frozenset(question.option_ids), pattern, path)
-    mentions = linker.link(question.stem)
+    mentions = linker.link(question.stem) if linker else []
     affirmed = frozenset(m.id for m in mentions if m.id and not (m.negated or m.family or m.uncertain))
     named = frozenset(node for m in mentions if not m.negated for node in m.ids)
     denied = frozenset(node for m in mentions for node in m.ids) - named
-    options = frozenset(entity for option in question.options for entity in _entities(option, linker))
+    options = (
+        frozenset(entity for option in question.options for entity in _entities(option, linker))
+        if linker
+        else frozenset()
+    )
     return Meaning(affirmed.difference(answers), named, denied, options, frozenset(), path)
 
 
@@ -73,10 +79,10 @@ def _entities(option: str, linker: Linker) -> tuple[str, ...]:
 
 
 class Meanings:
-    """All items by what they are about; those whose answer is no entity are left out."""
+    """All items by what they are about; those whose answer is no entity are left out, without a linker all texts."""
 
     def __init__(
-        self, items: Sequence[Question], linker: Linker, config: ContaminationConfig, graph: Graph | None = None
+        self, items: Sequence[Question], linker: Linker | None, config: ContaminationConfig, graph: Graph | None = None
     ) -> None:
         self.config, self._linker, self._graph = config, linker, graph
         self._above: dict[str, frozenset[str]] = {}

@@ -3,7 +3,8 @@
 N-grams (as in GPT-3's and PaLM's reports, there of 13 and 8 words): the share of an item's n-grams that stand in the
 question, those left out that stand in many items, because they are a way of asking. Wording: two stems that share
 three-word runs are compared word by word (Ratcliff & Obershelp, 1988), which a changed number or a sentence put in
-does not hide. Both give way where the question is another one: see `asking`.
+does not hide. Both give way where the question is another one: see `asking`. Two questions made from a graph share all
+the words of their template and are left to `meaning`.
 """
 
 from __future__ import annotations
@@ -51,6 +52,8 @@ class Wordings:
                     yield row, place, shared / size
 
     def _repeats(self, asked: Reading, item: Reading, size: int) -> bool:
+        if _are_made(asked, item):
+            return False
         said = item.context + item.stem
         telling = min(1.0, (size + self.config.ngram - 1) / max(1, len(said)))  # share of its words that are its own
         if item.context and telling * length(item.context) >= self.config.short_words:
@@ -66,7 +69,8 @@ class Wordings:
             asked = Reading(questions[row])
             nearest = sorted(met, key=lambda each: (-each[2] / self._seeds.sizes[each[1]], each[1]))[:_MOST_ALIKE]
             for _, text, _ in nearest:
-                same = [place for place in places[text] if self._is_same(asked, self._items[place])]
+                others = [place for place in places[text] if not _are_made(asked, self._items[place])]
+                same = [place for place in others if self._is_same(asked, self._items[place])]
                 if same and (score := self._similarity(texts[text].split(), asked.stem)):
                     for place in same:
                         yield row, place, score
@@ -85,6 +89,10 @@ class Wordings:
         if matcher.real_quick_ratio() >= least and matcher.quick_ratio() >= least:
             found = max(found, matcher.ratio())
         return found if found >= least else 0.0
+
+
+def _are_made(one: Reading, other: Reading) -> bool:
+    return bool(one.question.conditions and other.question.conditions)
 
 
 def _runs(text: Sequence[str]) -> set[tuple[str, ...]]:
