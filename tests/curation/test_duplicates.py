@@ -244,7 +244,7 @@ def test_among_many_that_share_much_each_gets_its_first_twin(threshold):
     draw = np.random.default_rng(0)
     items = [
         graph_item(
-            draw.choice(30, 7, False).tolist(), draw.choice(9, 3, False).tolist(), id=f"q{draw.integers(1 << 40)}"
+            draw.choice(14, 7, False).tolist(), draw.choice(5, 3, False).tolist(), id=f"q{draw.integers(1 << 40)}"
         )
         for _ in range(400)
     ]
