@@ -182,6 +182,8 @@ def test_what_only_the_whole_graph_knows_is_not_covered():
     assert (alone.claims, alone.contradicted, alone.uncovered) == (1, 1, 0)
     score = process_score(CASES.marfan(), text, CASES.NAMES, others=others)
     assert (score.claims, score.contradicted, score.uncovered) == (2, 1, 1)
+    assert score.shares == {"entailed": 0, "contradicted": 0.5, "uncovered": 0.5}
+    assert process_score(CASES.marfan(), "Nothing.", CASES.NAMES).shares is None
 
 
 def test_short_symbols_are_read_where_the_question_is_about_them():

@@ -6,7 +6,7 @@ A metric for traces and for a policy's own thoughts. It is no reward: what is re
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal
+from typing import Literal, get_args
 
 from florey import answer
 from florey.clustered import Mean, share
@@ -40,6 +40,14 @@ class ProcessScore(Record):
         decided = self.entailed + self.contradicted
         return self.entailed / decided if decided else None
 
+    @property
+    def shares(self) -> dict[Judged, float] | None:
+        """Of all claims; None where there is none."""
+        if not self.claims:
+            return None
+        counts = (self.entailed, self.contradicted, self.uncovered)
+        return {kind: count / self.claims for kind, count in zip(get_args(Judged), counts, strict=True)}
+
 
 def process_score(
     question: Question,
@@ -69,9 +77,7 @@ def process_score(
         for key, verdict in judged.items()
         if verdict == "contradicted" and key[1] is not None
     ]
-    counts = {
-        kind: sum(verdict == kind for verdict in judged.values()) for kind in ("entailed", "contradicted", "uncovered")
-    }
+    counts = {kind: sum(verdict == kind for verdict in judged.values()) for kind in get_args(Judged)}
     return ProcessScore(claims=len(judged), revised=len(revised), problems=tuple(wrong), **counts)
 
 

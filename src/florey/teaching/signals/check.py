@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from florey import answer
+from florey.graph.linking.linker import Linker
 from florey.records import Question, Record
 from florey.teaching.claims.entities import Synonyms
 from florey.teaching.claims.score import ProcessScore, process_score
@@ -26,12 +27,18 @@ class Signals(Record):
 
 
 def check(
-    question: Question, text: str, config: SignalConfig, names: Mapping[str, str], synonyms: Synonyms | None = None
+    question: Question,
+    text: str,
+    config: SignalConfig,
+    names: Mapping[str, str],
+    synonyms: Synonyms | None = None,
+    others: Linker | None = None,
 ) -> Signals:
-    """`text`: a whole completion. `names`: node id -> name, and `synonyms` its other names, for the claims."""
+    """`text`: a whole completion. `names`: node id -> name. `synonyms`: node id -> all its names, instead of `names`.
+    `others`: a linker of the whole graph, for the claims that no condition of the question covers."""
     parsed = answer.parse(text, question.options)
     thought = parsed.thought
-    process = process_score(question, text, names, synonyms) if question.certificate else None
+    process = process_score(question, text, names, synonyms, others) if question.certificate else None
     recomputed = recompute(question, thought)
     found = [
         *wrong_answer(question, parsed),
