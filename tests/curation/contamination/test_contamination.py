@@ -119,6 +119,27 @@ def test_one_word_makes_a_short_question_another_one(stem, other, options):
     assert detected(asked(stem, ("East", "West")), asked(stem, options)) == set()
 
 
+def test_a_long_question_is_told_by_its_words_alone():
+    stem = "Which of the four stones is worn by cheesemakers of the upper valley against violet toes?"
+    assert detected(asked(stem, ("East", "West")), asked(stem)) == {"ngrams", "wording"}
+    assert detected(asked(stem.replace("four", "five"), ("East", "West")), asked(stem)) == set()
+    assert detected(asked(stem.replace("four", "five")), asked(stem)) == {"ngrams", "wording"}
+
+
+def test_what_is_asked_may_stand_before_the_last_words():
+    case = "A cheesemaker of the upper valley has had golden eyelids, violet toes and swollen knuckles for six weeks."
+    one, other = (asked(f"{case} {what}? Why?", ("East", "West")) for what in ("Which colour helps", "Who told her so"))
+    assert detected(one, asked(other.stem)) == set()
+    assert detected(one, asked(one.stem)) >= {"wording"}
+
+
+def test_what_is_asked_in_chinese_is_not_told_by_the_words_that_every_question_has():
+    case = "患者女，三十四岁，眼睑呈金色六周，脚趾呈紫色，指节肿胀，其兄有同样表现，家住山谷，以制酪为业"
+    one, other = (f"{case}。下列各项中，该患者最可能的{what}是" for what in ("病因", "转归"))
+    assert detected(asked(one, ("East", "West")), asked(other)) == set()
+    assert detected(asked(one), asked(other)) == {"ngrams", "wording"}
+
+
 def test_a_chinese_case_is_half_as_long_as_it_has_characters():
     stem = "男，三十岁，金眼六周，脚趾紫色。最可能的诊断是"
     assert detected(asked(stem, ("East", "West")), asked(stem)) == set()

@@ -133,16 +133,14 @@ def test_the_path_of_a_held_out_question():
 
 def test_questions_made_from_a_graph_share_the_words_of_their_template():
     """Alike in every word but one, and with the same options: their nodes decide, with or without a graph."""
-    stem = (
-        "A patient has a confirmed diagnosis of number {} and its usual findings. Which of these diseases is it likely?"
-    )
-    one = made("D:1", "F:1", "F:2").model_copy(update={"stem": stem.format("one")})
-    other = made("D:1", "F:3", "F:5").model_copy(update={"stem": stem.format("two")})
+    stem = "A patient has a confirmed diagnosis with its usual findings, as can be read in every textbook of {}."
+    one = made("D:1", "F:1", "F:2").model_copy(update={"stem": stem.format("medicine")})
+    other = made("D:1", "F:3", "F:5").model_copy(update={"stem": stem.format("botany")})
     for linker in (LINKER, None):
         assert detected(one, other, linker=linker) == set()
         assert "path" in detected(one, one, linker=linker)
-    text = other.model_copy(update={"conditions": (), "option_ids": ()})
-    assert detected(one, text) == {"wording"}
+    text = other.model_copy(update={"conditions": ()})
+    assert detected(one, text) == {"ngrams", "wording"}
 
 
 def test_relatives_and_suspicions_are_no_evidence():

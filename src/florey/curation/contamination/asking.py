@@ -22,6 +22,7 @@ _ASKING = """
 a an the of in on at to for by with from as is are was were be been do does did has have had which what who whom how
 following one ones most more likely best appropriate would will should could may might can you your he she his her him
 it its this that these those there patient patients s and or if given
+的 是 为 该 此 患 者 最 可 能 应 下 列 哪 项 种 个 一 何 关 于 有 在 与 和 及 或 属 以 上 述 其 中 病 人
 """
 """Words of a question's last sentence that do not tell one question from another."""
 _NEGATIONS = """
@@ -31,7 +32,8 @@ no not without denies denied except never neither nor none least cannot isn aren
 _TELL_NOTHING = "yes no maybe true false correct incorrect 是 否 不是 对 错 不对 正确 错误 不确定"
 """Options that agree in any two questions that have them."""
 _SAME_ASKED = 0.6
-
+_ASKS = 3
+"""Words that a sentence has which asks by itself; "Why?" does not."""
 
 _asking, _negations = frozenset(_ASKING.split()), frozenset(_NEGATIONS.split())
 
@@ -52,9 +54,12 @@ class Reading:
 
     @cached_property
     def asked(self) -> tuple[str, ...]:
-        """The words of the stem's last sentence, in Chinese of its last clause."""
-        last = [said for part in _CLAUSE_END.split(self.question.stem) if (said := words(part))]
-        return tuple(last[-1]) if last else ()
+        """The words of the stem's last sentence, in Chinese of its last clause; with those before a very short one."""
+        asked: list[str] = []
+        for part in reversed(_CLAUSE_END.split(self.question.stem)):
+            if length(asked) < _ASKS:
+                asked = [*words(part), *asked]
+        return tuple(asked)
 
     @cached_property
     def options(self) -> frozenset[str]:

@@ -76,6 +76,8 @@ class Wordings:
                         yield row, place, score
 
     def _is_same(self, asked: Reading, item: Reading, telling: float = 1.0) -> bool:
+        if asked.stem == item.stem and telling * length(item.stem) >= self.config.short_words:
+            return True
         if min(asked.case, telling * item.case) >= self.config.short_words and asks_the_same(asked, item):
             return True
         return options_agree(asked, item, self.config.options)
