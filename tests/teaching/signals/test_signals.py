@@ -189,6 +189,8 @@ def test_names_of_another_language_are_kept(thought, language):
 def test_names_that_the_question_has_are_no_other_language():
     thought = f"{GOOD} 社区获得性肺炎的诊断应当考虑为合适的选项"
     assert reasons(thought) == ["language"]
+    rows = "A maladie des os : Fever present, 1/2. B maladie des reins : Fever absent, 0/2. " * 3 + "Pas des os. " * 3
+    assert reasons(rows, stem="Is it maladie des os or maladie des reins?") == []
     assert reasons(thought, stem="社区获得性肺炎的诊断应当考虑为合适的选项?") == []
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence, Set
 from itertools import groupby
 
 from florey.records import Question
@@ -45,7 +45,7 @@ def language(question: Question, thought: str, config: SignalConfig) -> Iterator
     if share > (config.max_chinese if english else config.max_latin) or run > config.max_other_run:
         kind = "Chinese" if english else "Latin"
         yield Problem("language", f"{share:.0%} of the words are {kind}, {run} in a row")
-    elif english and (name := _written_like_english(words)):
+    elif english and (name := _written_like_english(words, known)):
         yield Problem("language", f"it is in {name}")
     elif not english and not any(map(_CHINESE.match, words)):
         yield Problem("language", "no Chinese in an answer to a Chinese question")
@@ -82,8 +82,12 @@ def _is_other(word: str, language: str) -> bool:
     return word.isascii() and word.isalpha()
 
 
-def _written_like_english(words: list[str]) -> str | None:
-    counts = {name: sum(word in small for word in words) for name, small in _WORDS.items()}
+def _written_like_english(words: Sequence[str], known: Set[str]) -> str | None:
+    """The other language whose small words are more than the English ones; those of the question's names count not."""
+    counts = {
+        name: sum(word in small and (name == "English" or word not in known) for word in words)
+        for name, small in _WORDS.items()
+    }
     name = max(counts, key=lambda each: (counts[each], each == "English"))
     return name if name != "English" and counts[name] >= _FEWEST else None
 
