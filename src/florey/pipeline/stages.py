@@ -75,7 +75,7 @@ def build_stages(recipe: Recipe, folder: Path | None = None) -> list[Stage]:
             "Distill: reasoning traces" if recipe.distill.model else "Distill: the graph teacher's traces",
             ("graph", "curated"),
             [*plain(recipe.distill), _models(recipe, recipe.distill.models())],
-            ("teaching", *ASKING, *NOUNS, "pipeline/data_stages"),
+            ("teaching", "graph/linking", "synthesis/rewriting", *ASKING, *NOUNS, "pipeline/data_stages"),
             partial(data_stages.write_traces, recipe.distill, recipe.models),
         ),
         Stage(
