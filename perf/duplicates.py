@@ -101,6 +101,7 @@ def main() -> None:
     made = corpus(asked.questions, MIXED)
     few = corpus(SLOW, MIXED, seed=1)
     figures: dict[str, float] = {
+        "load_before": round(os.getloadavg()[0], 1),
         "questions": len(made.questions),
         "peer_questions": len(few.questions),
         "repeats": asked.repeats,
