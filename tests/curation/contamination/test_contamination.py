@@ -89,6 +89,14 @@ def test_a_short_stem_counts_where_the_options_agree():
     assert detected(asked("Which of the following is TRUE"), *FILLER, generic) == {"ngrams", "wording"}
 
 
+def test_of_a_short_stem_with_another_answer_all_options_must_agree():
+    """A copy with a wrong key, and a question that several items ask about different things."""
+    item = asked("Which of the following is true?")
+    assert detected(asked(item.stem, gold=2), item) == {"ngrams", "wording"}
+    assert detected(asked(item.stem, (*OPTIONS[:3], "Yarrowism"), gold=2), item) == set()
+    assert detected(asked(item.stem, (*OPTIONS[:3], "Yarrowism")), item) == {"ngrams", "wording"}
+
+
 def test_chinese_is_compared_by_characters():
     stem = "患者女，三十四岁，眼睑呈金色六周，脚趾呈紫色，指节肿胀，其兄有同样表现，最可能的诊断是哪一种疾病？"
     item = asked(stem, language="zh")

@@ -31,7 +31,7 @@ no not without denies denied except never neither nor none least cannot isn aren
 """
 _TELL_NOTHING = "yes no maybe true false correct incorrect 是 否 不是 对 错 不对 正确 错误 不确定"
 """Options that agree in any two questions that have them."""
-_SAME_ASKED = 0.6
+_SAME_ASKED = 0.7
 _ASKS = 3
 """Words that a sentence has which asks by itself; "Why?" does not."""
 
@@ -103,9 +103,9 @@ def asks_the_same(one: Reading, other: Reading) -> bool:
 
 
 def options_agree(one: Reading, other: Reading, share: float) -> bool:
-    """Whether they have `share` of the options of the one that has fewer in common, and the answer, or all words."""
-    same_stem = one.stem == other.stem
+    """Whether answer and `share` of the options of the one that has fewer are the same, or all words and options."""
+    same_stem, fewer = one.stem == other.stem, min(len(one.options), len(other.options))
     if (one.options | other.options) <= _tell_nothing:
         return same_stem
     shared = len(one.options & other.options)
-    return shared >= share * min(len(one.options), len(other.options)) and (same_stem or one.gold == other.gold)
+    return (shared >= share * fewer and one.gold == other.gold) or (same_stem and shared == fewer)
