@@ -72,6 +72,24 @@ curation:
     assert code == 0 and "Case 4" in said
 
 
+def test_benchmarks_on_the_command_line(folder, cli):
+    bench = folder / "bench.jsonl"
+    row = {"question": asked(2, WORDS[2]).stem, "options": {"A": "Alpha", "B": "Beta"}, "answer_idx": "A"}
+    bench.write_text(json.dumps(row) + "\n")
+    command = ("curate", folder / "q.jsonl", "--out", folder / "kept.jsonl", "--against", f"medqa_test={bench}")
+    code, said, err = cli(*command)
+    assert code == 0, err
+    assert "medqa_test: 1 of 1 items met by 1 questions" in said and "hears bells" in said
+    assert len(list(read_jsonl(folder / "kept.jsonl", Question))) == 4
+    cli(*command, "--flag")
+    kept = list(read_jsonl(folder / "kept.jsonl", Question))
+    assert [q.flags for q in kept if q.flags] == [("contaminated:medqa_test",)] and len(kept) == 5
+    code, _, err = cli(*command[:-1], "medqa_test")
+    assert code == 2 and "expected NAME=FILE" in err
+    code, _, err = cli(*command[:-1], f"medqa_tst={bench}")
+    assert code == 2 and "did you mean 'medqa_test'" in err
+
+
 def test_settings_with_a_mistake(folder, cli):
     (folder / "settings.yaml").write_text("curation:\n  labels: {model: strng}\nmodels:\n  strong: {model: m}\n")
     code, _, err = cli("curate", folder / "q.jsonl", "--out", folder / "o", "--settings", folder / "settings.yaml")

@@ -273,6 +273,17 @@ def curation():
                 items_hit_hi=0.02,
                 questions_hit=3,
                 by_detector={"ngrams": 3, "wording": 2},
+                examples=(
+                    c.Met(
+                        question_id="q-1",
+                        benchmark="medbullets",
+                        item_id="<b>7</b>",
+                        detector="ngrams",
+                        score=0.93,
+                        question="A weaver of 42 is enrolled …",
+                        item="A weaver is enrolled …",
+                    ),
+                ),
             ),
         ),
         detectors_off={"path": "no graph was given"},

@@ -361,6 +361,7 @@ def test_the_funnel_stands_in_page_and_summary(run, html):
 def test_curation_and_teaching_are_told_in_full(html):
     text = Page(html).text
     for said in (
+        *("ngrams 0.93", "A weaver of 42 is enrolled", "item <b>7</b>"),
         *("cmexam", "several answers 19", "medbullets", "ngrams 3", "no graph was given", "74 are doubted"),
         *("student and rubric", "0.31", "undefined: one of them gave one tier only", "gpt-oss-120b", "pass@4 93.0%"),
         *("told the answer for 40", "over gold cap", "mentions given answer", "the certificates entail 93.0%"),

@@ -19,6 +19,10 @@ FILE = click.Path(path_type=Path)
 @click.option("--settings", type=FILE, help="YAML with `curation` and `models`, as in a recipe.")
 @click.option("--set", "overrides", metavar="KEY=VALUE", multiple=True, help="One setting: --set curation.seed=1.")
 @click.option("--graph", type=FILE, help="A graph's folder: its names are kept by redaction, texts linked to it.")
+@click.option(
+    "--against", "benchmarks", metavar="NAME=FILE", multiple=True, help="A benchmark to compare with; may be repeated."
+)
+@click.option("--flag/--drop", "flag", default=None, help="What becomes of questions that meet a benchmark [--drop].")
 @click.option("--near-threshold", type=click.FloatRange(0, 1, min_open=True), help="Jaccard similarity; default 0.8.")
 def filter(
     questions: tuple[Path, ...],
@@ -26,6 +30,8 @@ def filter(
     settings: Path | None,
     overrides: tuple[str, ...],
     graph: Path | None,
+    benchmarks: tuple[str, ...],
+    flag: bool | None,
     near_threshold: float | None,
 ) -> None:
     """Keep what is well-formed and single of QUESTIONS (one file or several) and give it its tier.
@@ -40,7 +46,9 @@ def filter(
     from florey.records import Question
     from florey.settings import load_settings
 
-    given = [*overrides, *([f"curation.near_threshold={near_threshold}"] if near_threshold is not None else [])]
+    given = [*overrides, *_contamination(benchmarks, flag)]
+    if near_threshold is not None:
+        given.append(f"curation.near_threshold={near_threshold}")
     file = load_settings(settings, CurateFile, "settings file", given)
     items = [question for path in questions for question in read_jsonl(path, Question)]
     reporter = Reporter()
@@ -57,6 +65,21 @@ def filter(
             f"{purpose}: {spent['answers']} answers of {spent['model']}, {spent['calls']} calls, "
             f"{spent['prompt_tokens']} + {spent['completion_tokens']} tokens, cost {spent['cost']}"
         )
+
+
+def _contamination(benchmarks: tuple[str, ...], flag: bool | None) -> list[str]:
+    """The options as settings."""
+    from florey.errors import BadInput
+
+    settings = []
+    for given in benchmarks:
+        name, equals, path = given.partition("=")
+        if not equals or not path:
+            raise BadInput(f"--against {given}: expected NAME=FILE, for example --against medqa_test=test.jsonl")
+        settings.append(f"curation.contamination.benchmarks.{name}.path={path}")
+    if flag is not None:
+        settings.append(f"curation.contamination.action={'flag' if flag else 'drop'}")
+    return settings
 
 
 def _tell(curated: Curated, out: Path, written: list[Path]) -> None:
@@ -76,6 +99,9 @@ def _tell(curated: Curated, out: Path, written: list[Path]) -> None:
             click.echo(
                 f"{found.benchmark}: {found.items_hit} of {found.items} items met by {found.questions_hit} questions"
             )
+            for met in found.examples:
+                click.echo(f"  {met.detector} {met.score:.2f}  {met.question_id}: {met.question}")
+                click.echo(f"    beside {met.item_id}: {met.item}")
     for each in curated.agreements:
         kappa = "undefined" if each.kappa is None else f"{each.kappa:.2f} [{each.kappa_lo:.2f}, {each.kappa_hi:.2f}]"
         click.echo(f"{each.one} and {each.other}: same tier in {each.equal:.0%} of {each.n}, weighted kappa {kappa}")

@@ -78,7 +78,7 @@ def make_report(recipe: Recipe, stages: tuple[str, ...], rounds: tuple[str, ...]
         examples=tuple(choose_examples(recipe, context)),
         examples_rule=EXAMPLES_RULE,
         questions=_questions(context, manifests),
-        curation=_curation(manifests),
+        curation=_curation(manifests, context),
         traces=tuple(_traces(manifests["traces"])),
         traces_dropped=manifests["traces"].counts["dropped"],
         teachers=manifests["traces"].counts["teachers"],
@@ -186,8 +186,10 @@ def _total(parts: Iterable[dict[str, int]]) -> dict[str, int]:
     return dict(sorted(total.items()))
 
 
-def _curation(manifests: dict[str, Manifest]) -> Curation:
+def _curation(manifests: dict[str, Manifest], context: Context) -> Curation:
     counts = manifests["curated"].counts
+    met = context["curated"] / "contamination.json"
+    examples = {row["benchmark"]: row["examples"] for row in read_json(met)["benchmarks"]} if met.is_file() else {}
     sources = manifests["public"].counts["sources"] if "public" in manifests else {}
     contamination = counts.get("contamination", {})
     return Curation.model_validate(
@@ -199,7 +201,9 @@ def _curation(manifests: dict[str, Manifest]) -> Curation:
             ],
             "labels": counts.get("labels"),
             "agreement": counts.get("agreement", ()),
-            "benchmarks": contamination.get("benchmarks", ()),
+            "benchmarks": [
+                row | {"examples": examples.get(row["benchmark"], ())} for row in contamination.get("benchmarks", ())
+            ],
             "detectors_off": contamination.get("off", {}),
             "mixture": counts.get("mixture", ()),
         }

@@ -79,6 +79,18 @@ class JudgesAgree(Record):
     table: tuple[tuple[int, ...], ...] = ()
 
 
+class Met(Record):
+    """A training question that is too near to an item: beginnings of both, what found it, how near."""
+
+    question_id: str
+    benchmark: str
+    item_id: str
+    detector: str
+    score: float
+    question: str
+    item: str
+
+
 class Benchmark(Record):
     """How many items of a benchmark are met by training questions."""
 
@@ -91,6 +103,7 @@ class Benchmark(Record):
     questions_hit: int
     by_detector: Counts = Field(default_factory=dict)  # questions
     items_by_detector: Counts = Field(default_factory=dict)
+    examples: tuple[Met, ...] = ()
 
 
 class MixturePart(Record):
