@@ -70,6 +70,10 @@ KEPT = {
         VIGNETTE.replace("is the most likely", "is NOT the"),
         ("Rest", "Honey", "Surgery", "Sulphur"),
     ),
+    "one word of the case changed, and with it which of the options is right": (
+        VIGNETTE.replace("violet", "green"),
+        ("Birgonia", "Amberlosis", *OPTIONS[2:]),  # the first is right
+    ),
     "what was affirmed is denied": (
         VIGNETTE.replace("violet and the knuckles are swollen", "not violet and no knuckles are swollen"),
         ("Rest", "Honey", "Surgery", "Sulphur"),

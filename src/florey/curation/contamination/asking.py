@@ -102,6 +102,11 @@ def asks_the_same(one: Reading, other: Reading) -> bool:
     return not (mine or theirs) or 2 * len(mine & theirs) >= _SAME_ASKED * (len(mine) + len(theirs))
 
 
+def answers_differ(one: Reading, other: Reading) -> bool:
+    """Whether each could have given the other's answer, and did not."""
+    return one.gold != other.gold and one.gold in other.options and other.gold in one.options
+
+
 def options_agree(one: Reading, other: Reading, share: float) -> bool:
     """Whether answer and `share` of the options of the one that has fewer are the same, or all words and options."""
     same_stem, fewer = one.stem == other.stem, min(len(one.options), len(other.options))

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from itertools import groupby
 
-from florey.curation.contamination.asking import Reading, asks_the_same, length, options_agree
+from florey.curation.contamination.asking import Reading, answers_differ, asks_the_same, length, options_agree
 from florey.curation.contamination.config import ContaminationConfig
 from florey.curation.contamination.runs import RunIndex
 from florey.records import Question
@@ -78,6 +78,8 @@ class Wordings:
     def _is_same(self, asked: Reading, item: Reading, telling: float = 1.0) -> bool:
         if asked.stem == item.stem and telling * length(item.stem) >= self.config.short_words:
             return True
+        if asked.stem != item.stem and answers_differ(asked, item):
+            return False
         if min(asked.case, telling * item.case) >= self.config.short_words and asks_the_same(asked, item):
             return True
         return options_agree(asked, item, self.config.options)
