@@ -90,6 +90,19 @@ def test_benchmarks_on_the_command_line(folder, cli):
     assert code == 2 and "did you mean 'medqa_test'" in err
 
 
+def test_public_questions_on_the_command_line(folder, cli):
+    row = {"question": asked(2, WORDS[2]).stem, "options": {"A": "Alpha", "B": "Beta"}, "answer_idx": "A"}
+    (folder / "train.jsonl").write_text(json.dumps(row) + "\n" + json.dumps(row | {"answer_idx": "AB"}) + "\n")
+    out = folder / "kept.jsonl"
+    code, said, err = cli("curate", "--source", f"medqa={folder / 'train.jsonl'}", "--out", out)
+    assert code == 0, err
+    assert "medqa: 1 questions of 2 rows, left out: 1 several_answers" in said
+    (kept,) = read_jsonl(out, Question)
+    assert kept.source == "medqa" and kept.split == "train" and kept.licences[0].startswith("MedQA")
+    code, _, err = cli("curate", "--out", out)
+    assert code == 2 and "expected QUESTIONS, or public ones with --source NAME=FILE" in err
+
+
 def test_settings_with_a_mistake(folder, cli):
     (folder / "settings.yaml").write_text("curation:\n  labels: {model: strng}\nmodels:\n  strong: {model: m}\n")
     code, _, err = cli("curate", folder / "q.jsonl", "--out", folder / "o", "--settings", folder / "settings.yaml")

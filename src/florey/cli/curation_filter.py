@@ -14,11 +14,14 @@ FILE = click.Path(path_type=Path)
 
 
 @click.command(name="filter")
-@click.argument("questions", type=FILE, nargs=-1, required=True)
+@click.argument("questions", type=FILE, nargs=-1)
 @click.option("--out", required=True, type=FILE, help="Where the kept questions go (JSON Lines).")
 @click.option("--settings", type=FILE, help="YAML with `curation` and `models`, as in a recipe.")
 @click.option("--set", "overrides", metavar="KEY=VALUE", multiple=True, help="One setting: --set curation.seed=1.")
 @click.option("--graph", type=FILE, help="A graph's folder: its names are kept by redaction, texts linked to it.")
+@click.option(
+    "--source", "sources", metavar="NAME=FILE", multiple=True, help="Public questions, e.g. medqa=train.jsonl."
+)
 @click.option(
     "--against", "benchmarks", metavar="NAME=FILE", multiple=True, help="A benchmark to compare with; may be repeated."
 )
@@ -30,27 +33,38 @@ def filter(
     settings: Path | None,
     overrides: tuple[str, ...],
     graph: Path | None,
+    sources: tuple[str, ...],
     benchmarks: tuple[str, ...],
     flag: bool | None,
     near_threshold: float | None,
 ) -> None:
-    """Keep what is well-formed and single of QUESTIONS (one file or several) and give it its tier.
+    """Keep what is well-formed and single of QUESTIONS (one file or several) and of public sets; give it its tier.
 
     With --settings, whatever else it names: redaction, contamination against benchmarks, label verification, judges of
     difficulty, a mixture. What the stages found goes beside --out: OUT.dropped.json, OUT.queue.jsonl, …
     """
-    from florey.cli.curation_settings import CurateFile, means_of, write_findings
+    from florey.cli.curation_settings import CurateFile, means_of, public, write_findings
     from florey.curation.curate import curate
+    from florey.errors import BadInput
     from florey.files import read_jsonl, write_jsonl
     from florey.pipeline.progress import Reporter
     from florey.records import Question
     from florey.settings import load_settings
 
-    given = [*overrides, *_contamination(benchmarks, flag)]
+    given = [*overrides, *_paths("--source", "sources", sources)]
+    given += _paths("--against", "curation.contamination.benchmarks", benchmarks)
+    if flag is not None:
+        given.append(f"curation.contamination.action={'flag' if flag else 'drop'}")
     if near_threshold is not None:
         given.append(f"curation.near_threshold={near_threshold}")
     file = load_settings(settings, CurateFile, "settings file", given)
     items = [question for path in questions for question in read_jsonl(path, Question)]
+    for loaded in public(file):
+        left_out = ", ".join(f"{count} {reason}" for reason, count in loaded.skipped.items()) or "nothing"
+        click.echo(f"{loaded.name}: {len(loaded.questions)} questions of {loaded.rows} rows, left out: {left_out}")
+        items += [question.model_copy(update={"split": "train"}) for question in loaded.questions]
+    if not items:
+        raise BadInput("no questions: expected QUESTIONS, or public ones with --source NAME=FILE")
     reporter = Reporter()
     means = means_of(file, graph, out, reporter)
     try:
@@ -67,18 +81,16 @@ def filter(
         )
 
 
-def _contamination(benchmarks: tuple[str, ...], flag: bool | None) -> list[str]:
-    """The options as settings."""
+def _paths(option: str, key: str, given: tuple[str, ...]) -> list[str]:
+    """NAME=FILE as settings."""
     from florey.errors import BadInput
 
     settings = []
-    for given in benchmarks:
-        name, equals, path = given.partition("=")
+    for each in given:
+        name, equals, path = each.partition("=")
         if not equals or not path:
-            raise BadInput(f"--against {given}: expected NAME=FILE, for example --against medqa_test=test.jsonl")
-        settings.append(f"curation.contamination.benchmarks.{name}.path={path}")
-    if flag is not None:
-        settings.append(f"curation.contamination.action={'flag' if flag else 'drop'}")
+            raise BadInput(f"{option} {each}: expected NAME=FILE, for example {option} medqa=train.jsonl")
+        settings.append(f"{key}.{name}.path={path}")
     return settings
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,7 +12,8 @@ from florey.curation.curate import Curated
 from florey.curation.labels import journal
 from florey.curation.labels.review import Decision
 from florey.curation.means import Means
-from florey.datasets.catalog import load
+from florey.datasets.catalog import Loaded, load
+from florey.datasets.config import SourceConfig
 from florey.files import write_json, write_jsonl
 from florey.graph.store import Graph
 from florey.inference.models import ModelConfig
@@ -20,12 +21,19 @@ from florey.pipeline.progress import Reporter
 
 
 class CurateFile(BaseModel):
-    """A settings file: two parts of a recipe."""
+    """A settings file: three parts of a recipe."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     models: dict[str, ModelConfig] = Field(default={})
+    sources: dict[str, SourceConfig] = Field(default={})
     curation: CurationConfig = CurationConfig()
+
+
+def public(file: CurateFile) -> Iterator[Loaded]:
+    """The public sets of the file, by name."""
+    for name, source in sorted(file.sources.items()):
+        yield load(name, source)
 
 
 def beside(out: Path, what: str) -> Path:
