@@ -18,6 +18,10 @@ from florey.llm.requests import Reply, Request, Usage
 PARAMETERS = ("max_tokens", "temperature", "top_p", "seed")
 """Parameters that some models do not take."""
 _DEFAULTS = {field.name: field.default for field in fields(Request)}
+THOUGHTS = ("reasoning_content", "reasoning")
+"""Where servers put a thought that they hand out apart from the answer: DeepSeek, llama.cpp and vLLM; newer vLLM and
+OpenRouter."""
+_TAG = re.compile(r"</?(?:think|answer)>")
 _UNSUPPORTED = re.compile(rf"(?i)unsupported (?:parameter|value)\W+({'|'.join(PARAMETERS)})\b")
 
 
@@ -68,7 +72,7 @@ def read_reply(body: str) -> Reply:
     try:
         completion = json.loads(body)
         choice = completion["choices"][0]
-        text, finish = choice["message"]["content"], choice["finish_reason"]
+        text, finish = _whole(choice["message"], choice["finish_reason"]), choice["finish_reason"]
         usage = completion.get("usage") or {}
         read = Usage(int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0))
     except (ValueError, KeyError, IndexError, TypeError, AttributeError):
@@ -78,6 +82,23 @@ def read_reply(body: str) -> Reply:
     if not isinstance(text, str) or finish not in ("stop", "length"):
         raise Fault("malformed reply", f"neither text nor an end: finish_reason {finish!r}")
     return Reply(text, finish, read)
+
+
+def _whole(message: Mapping[str, Any], finish: str) -> Any:
+    """The text; where it gives an answer without its thought, behind the thought that came apart from it.
+
+    Any other text is left as it is: who asks for JSON or for prose wants no thoughts in it. A completion that was cut
+    while it still thought has no text yet, and an empty one is read as that.
+    """
+    text = message.get("content")
+    if text is None and finish == "length":
+        return ""
+    if isinstance(text, str) and "<answer>" in text and "<think>" not in text:
+        thoughts = (message.get(name) for name in THOUGHTS)
+        thought = next((said for said in thoughts if isinstance(said, str) and said.strip()), None)
+        if thought:  # it may speak of the tags that are to be written; they are no part of the answer
+            return f"<think>{_TAG.sub('', thought).strip()}</think>{text.strip()}"
+    return text
 
 
 def error_text(body: str) -> str:
