@@ -101,6 +101,14 @@ def test_of_a_short_stem_with_another_answer_all_options_must_agree():
     assert detected(asked(item.stem, (*OPTIONS[:3], "Yarrowism")), item) == {"ngrams", "wording"}
 
 
+def test_options_that_differ_in_the_order_of_their_words_differ():
+    one, other = ("first toes then eyelids", "first eyelids then toes"), ("toes eyelids then first", "nothing at all")
+    item = asked("In which order do they turn golden?", one)
+    assert detected(asked(item.stem, one[::-1], gold=1), item) == {"ngrams", "wording"}
+    assert detected(asked("In which order do toes turn golden?", one, gold=1), item) == set()
+    assert detected(asked(item.stem, other), item) == set()
+
+
 def test_chinese_is_compared_by_characters():
     stem = "患者女，三十四岁，眼睑呈金色六周，脚趾呈紫色，指节肿胀，其兄有同样表现，最可能的诊断是哪一种疾病？"
     item = asked(stem, language="zh")

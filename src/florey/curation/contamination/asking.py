@@ -83,7 +83,7 @@ class Reading:
 
 
 def _option(text: str) -> str:
-    return " ".join(sorted(words(text))) or normalise(text)
+    return " ".join(words(text)) or normalise(text)
 
 
 _tell_nothing = frozenset(map(_option, _TELL_NOTHING.split()))
