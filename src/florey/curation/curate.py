@@ -112,7 +112,9 @@ def _privacy(questions: list[Question], config: PrivacyConfig, means: Means) -> 
 
 def _contamination(questions: list[Question], config: ContaminationConfig, means: Means, result: Curated) -> Step:
     linker = Linker.of_graph(means.graph) if means.graph else None
-    result.contamination = find(questions, means.benchmarks, config, linker, means.bar("contamination"))
+    result.contamination = find(
+        questions, means.benchmarks, config, linker, means.bar("contamination"), graph=means.graph
+    )
     return result.contamination.step
 
 
