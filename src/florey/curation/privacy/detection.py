@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from florey.curation.privacy.allow import AllowList, without_kept
 from florey.curation.privacy.config import PrivacyConfig
 from florey.curation.privacy.masking import HOLE, Masked, Range
-from florey.curation.privacy.rules import addresses, ages, dates, numbers, persons, persons_zh
-from florey.curation.privacy.rules.rule import CERTAIN, Language, Rule
+from florey.curation.privacy.rules import addresses, ages, contacts, dates, numbers, persons, persons_zh, shapes
+from florey.curation.privacy.rules.rule import CERTAIN, LIKELY, Language, Rule
 from florey.errors import BadInput
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ RULES: tuple[Rule, ...] = (
     *dates.RULES,
     *ages.RULES,
     *numbers.RULES,
+    *contacts.RULES,
+    *shapes.RULES,
     *addresses.RULES,
     *persons.RULES,
     *persons_zh.RULES,
@@ -58,6 +60,8 @@ class Detector:
             left = (start, start - length) if -score >= CERTAIN else without_kept(start, start - length, kept)
             if left is None or HOLE in masked.text[slice(*left)]:
                 continue
+            if -score < LIKELY and left != (start, start - length):
+                continue  # of a mere shape no part is believed
             if all(left[1] <= other.start or other.end <= left[0] for other in taken):
                 taken.append(Find(*left, kind))
         return [Find(*masked.original(each.start, each.end), each.type) for each in sorted(taken)]

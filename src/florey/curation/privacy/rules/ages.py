@@ -5,6 +5,7 @@ from __future__ import annotations
 from florey.curation.privacy.rules.rule import CERTAIN, END, LANGUAGES, START, Language, Rule
 
 _OLD = r"(?:9\d|1[0-2]\d)"
+_WORDS = r"(?i:ninety(?:[-\s](?:one|two|three|four|five|six|seven|eight|nine))?|(?:a|one)\s+hundred(?:\s+and\s+\w+)?)"
 _ZH = r"(?:九十[一二三四五六七八九]?|一百[零〇一二][一二三四五六七八九十]*)"
 
 
@@ -15,12 +16,14 @@ def _rule(name: str, pattern: str, languages: tuple[Language, ...] = LANGUAGES) 
 RULES = (
     _rule("age", rf"{START}{_OLD}[-\s]?(?i:years?|yrs?)[-\s](?i:old|of\s+age){END}"),
     _rule(
-        "age in words", rf"{START}(?i:ninety(?:-\w+)?|(?:a|one)\s+hundred)[-\s](?i:years?)[-\s](?i:old|of\s+age){END}"
+        "age in words",
+        rf"{START}(?:{_WORDS}[-\s](?i:years?)[-\s](?i:old|of\s+age){END}|(?i:aged?|at\s+the\s+age\s+of|turned)\s+\K{_WORDS}{END}(?:\s*\({_OLD}\))?)",
     ),
+    _rule("age and sex", rf"{START}(?:(?:9[0-6]|1[0-2]\d)[MF]|9\dM|{_OLD}\s?/\s?[MF]|[MF]\s?/\s?\K{_OLD}){END}"),
     _rule("age, short", rf"{START}{_OLD}\s?(?i:y\.?/?o\.?|yo){END}"),
     _rule(
         "age in figures",
-        rf"{START}(?i:aged?:?|at\s+the\s+age\s+of)\s+(?:of\s+)?\K{_OLD}{END}(?!\s*(?:[-–%]|or|and|days|months))",
+        rf"{START}(?i:aged?:?|at\s+the\s+age\s+of|turned|turning)\s+(?:of\s+)?\K{_OLD}{END}(?!\s*(?:[-–%]|or|and|days|months))",
     ),
     _rule("age, Chinese", rf"(?:(?<![\d.~～-]){_OLD}|{_ZH})\s*(?:周岁|岁)(?!以)", ("zh",)),
 )

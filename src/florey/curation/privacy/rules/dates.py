@@ -11,7 +11,14 @@ _MONTH = (
     r"(?i:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?"
     r"|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)"
 )
-_WEEKDAY = r"(?i:(?:Mon|Tue(?:s)?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?)"
+_FOREIGN_MONTH = (
+    r"(?i:j[aä]nn?er|januar[iy]?|janvier|enero|gennaio|janeiro|tammikuuta|februar[iy]?|février|febrero|febbraio|fevereiro"
+    r"|märz|maart|marts|mars|marzo|março|avril|abril|aprile|mai|maj|mei|mayo|maggio|maio|juni|juin|junio|giugno|junho"
+    r"|juli|juillet|julio|luglio|julho|augusti?|augustus|août|agosto|septembre|septiembre|settembre|setembro"
+    r"|o[kc]tober|octobre|octubre|ottobre|outubro|novembre|noviembre|novembro|de[zsc]ember|décembre|diciembre|dicembre|dezembro)"
+)
+"""German, French, Spanish, Italian, Portuguese, Dutch and Scandinavian, where they differ from English."""
+_WEEKDAY = r"(?i:(?:Mon|Tue(?:s)?|Wed(?:nes)?|Thur?s?|Fri|Sat(?:ur)?|Sun)(?:day)?\.?)"
 _DAY = r"(?:0?[1-9]|[12]\d|3[01])"
 _TOLD = "(?:去年|前年|今年|明年|同年|当年)"
 _ORDINAL = rf"{_DAY}(?i:st|nd|rd|th)?"
@@ -23,14 +30,23 @@ _CLOCK = (
 _TAIL = rf"(?:\s*[,(（]\s*(?:{_WEEKDAY}|(?:周|星期|礼拜)[一二三四五六日天])[)）]?|,?\s+(?:last|this|next)\s+year)?"
 """A weekday or "last year" behind a date."""
 _LEAD = rf"(?:{_WEEKDAY},?\s+(?:the\s+)?)?"
-_PART = r"(?:(?i:early|mid|late)[-\s])?"
+_PART = r"(?:(?i:early|mid|late|(?:the\s+)?(?:beginning|start|middle|end)\s+of)[-\s])?"
+_SPELT = (
+    r"(?i:(?:twenty|thirty)[-\s](?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)|first|second|third|fourth|fifth"
+    r"|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|thirteenth|fourteenth|fifteenth|sixteenth|seventeenth|eighteenth"
+    r"|nineteenth|twentieth|thirtieth)"
+)
 _CUE = (
     r"(?i:on|since|dated?|DOB|D\.O\.B\.?|born|admitted|discharged|LMP|menses|menstrual\s+period|due|EDD|onset|review|from"
-    r"|until|booked\s+for|scheduled\s+for)"
+    r"|contact|clinic|admission|discharge|d/c|dx|rx|recheck|until|booked\s+for|scheduled\s+for|visit|appointment|appt|follow[-\s]?up|f/u|seen|reviewed|operated|surgery|collected"
+    r"|received|sent|reported|died|signed|date|as\s+of|w\.?e\.?f\.?|exp(?:iry|ires|\.)?)"
 )
 _DIGIT_ZH = "〇○零一二三四五六七八九十"
+_WEEKDAY_ZH = r"(?:\s*[（(]?\s*(?:周|星期|礼拜|週|禮拜)[一二三四五六日天]\s*[)）]?)"
 _HOLIDAY = (
-    r"(?i:Christmas(?:\s+(?:Day|Eve))?|New\s+Year['’]s\s+(?:Day|Eve)|Thanksgiving|Easter(?:\s+Sunday)?|Boxing\s+Day)"
+    r"(?i:Christmas(?:\s+(?:Day|Eve))?|New\s+Year['’]s\s+(?:Day|Eve)|Thanksgiving|Easter(?:\s+(?:Sun|Mon)day)?|Boxing\s+Day|Good\s+Friday"
+    r"|(?:Chinese|Lunar)\s+New\s+Year|Labou?r\s+Day|Independence\s+Day|Memorial\s+Day|Canada\s+Day|Australia\s+Day|Anzac\s+Day"
+    r"|Valentine['’]s\s+Day|Mother['’]s\s+Day|Father['’]s\s+Day|St\.?\s+Patrick['’]s\s+Day|Halloween|Diwali|Eid(?:\s+al-\w+)?)"
 )
 
 
@@ -75,15 +91,60 @@ RULES = (
     Rule(
         "short year with points",
         "DATE",
-        rf"{START}(?<![\d.])(?<!(?i:version|v)\s?)\d{{1,2}}\.\d{{1,2}}\.\d\d(?![\d.]\d|\d){_TAIL}",
+        rf"{START}(?<![\d.])(?<!(?i:version|v)\s?)(?:{_WEEKDAY},?\s+)?\d{{1,2}}\.\d{{1,2}}\.\d\d(?![\d.]\d|\d){_TAIL}",
         valid=in_calendar,
     ),
-    Rule("Roman month", "DATE", rf"{START}{_DAY}\.\s?(?:XI{{0,2}}|IX|IV|VI{{0,3}}|I{{1,3}})\.\s?(?:19|20)\d\d{END}"),
+    Rule(
+        "Roman month",
+        "DATE",
+        rf"{START}{_DAY}[-./\s]\s?(?i:XI{{0,2}}|IX|IV|VI{{0,3}}|I{{1,3}})[-./\s]\s?(?:19|20)\d\d{END}",
+    ),
     Rule(
         "eight figures",
         "DATE",
-        r"(?<=(?i:DOB|born|date|日期|生日)\D{0,8})(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])(?!\d)",
+        r"(?:(?<=(?i:DOB|born|date|日期|生日)\D{0,8})19|(?<![\p{L}\d.,/-])(?:19[3-9]|20[0-3]))(?<=19|\d{3})\d{1,2}(?<=(?<!\d)\d{4})"
+        r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?![\dA-Za-z]|[-/.,]\d)",
     ),
+    Rule(
+        "figures with spaces",
+        "DATE",
+        rf"{START}(?<!\d[-/.]\s?)(?:\d{{1,2}}(\s?[-/.]\s)\d{{1,2}}\1(?:(?:19|20)\d\d)|\d{{1,2}}(\s[-/.]\s?)\d{{1,2}}\2(?:(?:19|20)\d\d)){END}",
+        valid=in_calendar,
+    ),
+    Rule("year, named month, day", "DATE", rf"{START}(?:19|20)\d\d[-/.\s]\s?{_MONTH}[-/.\s]\s?{_ORDINAL}{END}"),
+    Rule("named month, day, year together", "DATE", rf"{START}{_MONTH}[-/.]{_DAY}[-/.](?:(?:19|20)\d\d|\d\d){END}"),
+    Rule(
+        "days before their month",
+        "DATE",
+        rf"{START}(?:(?:between\s+)?(?:the\s+)?{_ORDINAL}\s*(?:,|[-–—/]|to|and|until|till|&)\s*(?:and\s+)?){{1,5}}(?:the\s+)?{_ORDINAL}\s+(?:of\s+)?{_MONTH}{END}(?:\.?,?\s+{_YEAR}{END})?",
+    ),
+    Rule(
+        "month before its days",
+        "DATE",
+        rf"{START}{_MONTH}\.?\s+{_ORDINAL}(?:\s*(?:,|[-–—/]|to|and|until|till|through|&)\s*(?:and\s+)?(?:the\s+)?{_ORDINAL}{END}(?!\s*[/:%])){{1,5}}(?!\s*(?:mg|m[lL]|years?|months?|weeks?|days?|hours?|h))(?:,?\s+{_YEAR}{END})?",
+    ),
+    Rule(
+        "months before their year",
+        "DATE",
+        rf"{START}{_PART}{_MONTH}\.?\s*(?:[-–—/]|to|and|until|till|through|&)\s*{_MONTH}\.?,?\s+{_YEAR}{END}",
+    ),
+    Rule(
+        "part of a month",
+        "DATE",
+        rf"{START}(?i:early|mid|late|(?:beginning|start|middle|end)\s+of)[-\s]{_MONTH}{END}(?!\s+(?:be|have|not|occur|present|cause))",
+    ),
+    Rule(
+        "day in words",
+        "DATE",
+        rf"{START}{_LEAD}(?:the\s+)?(?:{_SPELT}|{_ORDINAL}\s+day)\s+(?:day\s+)?(?:of\s+)?{_MONTH}{END}(?:,?\s+(?:in\s+)?{_YEAR}{END})?"
+        rf"|{START}{_LEAD}{_MONTH}\s+(?:the\s+)?{_SPELT}{END}(?:,?\s+{_YEAR}{END})?",
+    ),
+    Rule(
+        "day and month of another language",
+        "DATE",
+        rf"{START}{_ORDINAL}\.?(?:er|º|°)?\s+(?:de\s+)?{_FOREIGN_MONTH}{END}(?:\s+(?:de[l]?\s+)?{_YEAR}{END})?|{START}{_FOREIGN_MONTH}\s+(?:19|20)\d\d{END}",
+    ),
+    Rule("weekday and day", "DATE", rf"{START}{_WEEKDAY},?\s+(?:the\s+)?\d{{1,2}}(?:st|nd|rd|th){END}"),
     Rule(
         "day and month",
         "DATE",
@@ -100,12 +161,12 @@ RULES = (
     Rule(
         "month and year in figures",
         "DATE",
-        rf"(?i:in|since|from|until|of|dated?)\s+\K(?:0?[1-9]|1[0-2])/(?:19|20)\d\d{END}",
+        rf"(?<![\w/.,-])(?:0?[1-9]|1[0-2])(?:/|(?<=0[1-9])[-.])(?:19|20)\d\d{END}(?![/-]\d)",
     ),
     Rule(
         "day and month in figures",
         "DATE",
-        rf"(?<![\w]){_CUE}:?\s+(?:(?:the|is|was)\s+)?(?:{_WEEKDAY},?\s+)?\K(?:(?:0?[1-9]|1[0-2])/{_DAY}|{_DAY}/(?:0?[1-9]|1[0-2]))(?!/|\d|\.\d|\s*(?:mm|on|of|points?|strength|pain|scale|in\s+(?:intensity|severity)))",
+        rf"(?<![\w]){_CUE}:?\s+(?:(?:the|is|was)\s+)?(?:{_WEEKDAY},?\s+)?\K(?:(?:0?[1-9]|1[0-2])/{_DAY}|{_DAY}/(?:0?[1-9]|1[0-2])|{_DAY}\.\s?(?:0?[1-9]|1[0-2])\.(?!\d))(?!/|\d|\.\d|\s*(?:mm|on|of|out|cases|patients|points?|strength|pain|scale|in\s+(?:intensity|severity)))",
     ),
     Rule(
         "day alone",
@@ -115,14 +176,14 @@ RULES = (
     Rule(
         "year and month in figures",
         "DATE",
-        rf"(?i:in|since|from|until|dated?|onset)\s+\K(?:19|20)\d\d[-/](?:0[1-9]|1[0-2]){END}(?!-)",
+        rf"(?:(?i:in|since|from|until|dated?|onset)\s+\K(?:19|20)\d\d[-/](?:0[1-9]|1[0-2])|(?<![\w/.,-])(?:19|20)\d\d[-/]0[1-9]){END}(?![-/]\d)",
     ),
     Rule("a holiday with its year", "DATE", rf"{START}{_HOLIDAY},?\s+(?:of\s+|in\s+)?{_YEAR}{END}"),
     Rule(
         "Chinese date",
         "DATE",
-        rf"(?:(?<!\d)\d{{2,4}}|[{_DIGIT_ZH}]{{2,4}})\s*年\s*(?:\d{{1,2}}|[{_DIGIT_ZH}]{{1,3}})\s*月(?!龄)"
-        rf"(?:\s*(?:\d{{1,2}}|[{_DIGIT_ZH}廿]{{1,3}})\s*[日号])?(?:\s*(?:上午|下午|凌晨|晚上?)?\s*\d{{1,2}}(?:[:：]\d\d|[时点](?:\d{{1,2}}分|半)?))?",
+        rf"(?:民[国國])?(?:(?<!\d)\d{{2,4}}|[{_DIGIT_ZH}]{{2,4}})\s*年\s*(?:\d{{1,2}}|[{_DIGIT_ZH}]{{1,3}})\s*月(?!龄)"
+        rf"(?:\s*(?:\d{{1,2}}|[{_DIGIT_ZH}廿]{{1,3}})\s*[日号號])?(?:[上中下]旬|[初底末])?(?:\s*[至到~～—–-]\s*(?:(?:\d{{1,2}}|[{_DIGIT_ZH}]{{1,3}})\s*月)?\s*(?:(?:\d{{1,2}}|[{_DIGIT_ZH}]{{1,3}})\s*[日号號])?(?<=[月日号號]))?{_WEEKDAY_ZH}?(?:\s*(?:上午|下午|凌晨|晚上?)?\s*\d{{1,2}}(?:[:：]\d\d|[时点](?:\d{{1,2}}分|半)?))?",
         ("zh",),
     ),
     Rule(
@@ -135,7 +196,31 @@ RULES = (
     Rule(
         "Chinese day and month",
         "DATE",
-        rf"(?:农历|阴历|{_TOLD})?(?:(?<!\d)\d{{1,2}}|[{_DIGIT_ZH}正腊]{{1,3}})\s*月\s*(?:初[一二三四五六七八九十]|[一二]?十[一二三四五六七八九]?(?!\d)|廿[一二三四五六七八九]|(?:\d{{1,2}}|[{_DIGIT_ZH}廿]{{1,3}})\s*[日号])",
+        rf"(?:农历|阴历|{_TOLD})?(?:(?<!\d)\d{{1,2}}|[{_DIGIT_ZH}正腊]{{1,3}})\s*月\s*(?:初[一二三四五六七八九十]|[一二]?十[一二三四五六七八九]?(?!\d)|廿[一二三四五六七八九]|(?:\d{{1,2}}|[{_DIGIT_ZH}廿]{{1,3}})\s*[日号號])(?:\s*[至到~～—–-]\s*\d{{1,2}}\s*[日号號])?{_WEEKDAY_ZH}?",
+        ("zh",),
+    ),
+    Rule(
+        "Chinese part of a month",
+        "DATE",
+        r"(?<!\d|个)(?:1[0-2]|[1-9]|[一二三四五六七八九十正腊]{1,2})\s*月(?:[上中下]旬|[初底末])(?![一二三四五六七八九十])(?![^。]{0,14}[采收播种花])",
+        ("zh",),
+    ),
+    Rule(
+        "day of what was done, Chinese",
+        "DATE",
+        r"(?<![\d/.-])(?:0?[1-9]|1[0-2])[/.](?:0?[1-9]|[12]\d|3[01])(?=来院|入院|就诊|复诊|出院|转入|转院|手术|术后复查)",
+        ("zh",),
+    ),
+    Rule(
+        "Chinese feast of a year",
+        "DATE",
+        rf"(?:(?:19|20)\d\d年?|{_TOLD})(?:春节|除夕|元宵节?|清明节?|端午节?|中秋节?|国庆节?|元旦|五一|十一)",
+        ("zh",),
+    ),
+    Rule(
+        "month and day after a cue, Chinese",
+        "DATE",
+        r"(?:送检|采样|採樣|日期|时间|時間|入院|出院|复查|就诊|于|自)[:：]?\s*\K(?:0[1-9]|1[0-2])[-/.](?:0[1-9]|[12]\d|3[01])(?![\d./%-]|\s*(?:[A-Za-z]|小时|天|年|周|次|个|分|岁))",
         ("zh",),
     ),
     Rule(

@@ -1,6 +1,9 @@
-"""Lists of words as alternatives of a pattern."""
+"""Words as alternatives of a pattern."""
 
 from __future__ import annotations
+
+NUMBER = r"(?i:\s*(?:numbers?|nos?\.?|nr\.?|num\.?|n[º°]|codes?|ids?|identifiers?|cards?|#)|-?(?:nummer|nr\.?|no\.?))"
+"""The word that makes a label of the word before it."""
 
 
 def any_of(words: str) -> str:
