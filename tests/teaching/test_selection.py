@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from florey.answer import completion
 from florey.records import Question, Trace
-from florey.teaching.selection import discriminating, select
+from florey.teaching.selection import select
 
 
 def asked(number):
@@ -22,26 +22,19 @@ def trace(question, thought, strategy="direct", told=False):
     ).identified()
 
 
-def test_the_shortest_that_covers_the_evidence(cases):
-    question = cases.marfan()  # nearest rivals: A lacks Scoliosis, B is unclear on Ectopia lentis
-    (telling,) = discriminating(question)
-    label = ["Ectopia lentis", "Scoliosis"][telling]
-    short, long, bare = (
-        trace(question, f"{label} decides."),
-        trace(question, f"One looks at {label}, and it decides for the last."),
-        trace(question, "C."),
-    )
-    found = select([question], [bare, long, short], cases.names)
-    assert found.traces == [short]
-    assert Counter(reason for _, reason in found.left) == {"misses_evidence": 1, "not_the_shortest": 1}
-
-
-def test_without_a_certificate_the_answer_and_a_rival_must_be_named():
+def test_the_shortest_of_those_accepted():
     question = asked(1)
-    both, one = trace(question, "Not Alpha: it is Beta."), trace(question, "It is Beta.")
-    letters = trace(question, "Here B beats A by far.")
-    assert select([question], [one, both], {}).traces == [both]
-    assert select([question], [letters], {}).traces == [letters]
+    short, long = trace(question, "It is Beta."), trace(question, "On a longer look it is Beta.")
+    found = select([question], [long, short])
+    assert found.traces == [short] and found.left == [(long, "not_the_shortest")]
+
+
+def test_what_was_written_twice_counts_once():
+    question = asked(1)
+    own, told = trace(question, "It is Beta."), trace(question, "It is Beta.", told=True)
+    found = select([question], [told, own, own], per_question=3)
+    assert found.traces == [own]
+    assert [reason for _, reason in found.left] == ["written_twice"] * 2
 
 
 def test_strategies_stay_diverse():
@@ -51,7 +44,7 @@ def test_strategies_stay_diverse():
         for question in questions
         for strategy, padding in (("direct", "x"), ("backtracking", "xxxxxx"))
     ]
-    found = select(questions, offered, {})
+    found = select(questions, offered)
     assert Counter(each.strategy for each in found.traces) == {"direct": 4, "backtracking": 4}
 
 
@@ -62,14 +55,25 @@ def test_several_for_a_question_take_different_strategies_first():
         trace(question, "Alpha or Beta, xx"),
         trace(question, "Alpha or Beta, xxxxxx", "self_correction"),
     ]
-    found = select([question], offered, {}, per_question=2)
-    assert {each.strategy for each in found.traces} == {"direct", "self_correction"}
+    found = select([question], offered, per_question=2)
+    assert [each.strategy for each in found.traces] == ["direct", "self_correction"]
+
+
+def test_another_strategy_goes_before_a_second_trace_of_the_same_even_if_it_was_told():
+    question = asked(1)
+    offered = [
+        trace(question, "Alpha or Beta, x"),
+        trace(question, "Alpha or Beta, xx"),
+        trace(question, "Alpha or Beta, xxxxxx", "backtracking", told=True),
+    ]
+    found = select([question], offered, per_question=2)
+    assert [each.strategy for each in found.traces] == ["direct", "backtracking"]
 
 
 def test_self_found_goes_before_told():
     question = asked(1)
     told, own = trace(question, "Alpha, Beta", told=True), trace(question, "Alpha or else Beta, at length")
-    assert select([question], [told, own], {}).traces == [own]
+    assert select([question], [told, own]).traces == [own]
 
 
 @settings(max_examples=50, deadline=None)
@@ -77,7 +81,7 @@ def test_self_found_goes_before_told():
 def test_the_cap_on_told_traces_holds(own, told, share, seed):
     questions = [asked(number) for number in range(own + told)]
     traces = [trace(q, "Alpha or Beta", told=place >= own) for place, q in enumerate(questions)]
-    found = select(questions, traces, {}, max_told_share=share, seed=seed)
+    found = select(questions, traces, max_told_share=share, seed=seed)
     kept = Counter(each.gold_shown for each in found.traces)
     assert kept[False] == own
     assert kept[True] <= share * len(found.traces) + 1e-6

@@ -1,16 +1,15 @@
 """A scripted server plays teachers of all kinds; what becomes of what they write."""
 
 import asyncio
-import importlib.util
 import json
 import os
 import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -18,22 +17,16 @@ from hypothesis import strategies as st
 
 from florey.answer import completion
 from florey.files import read_jsonl, write_jsonl
-from florey.llm.cache import Cache
 from florey.llm.client import open_client
 from florey.llm.settings import LlmSettings
 from florey.records import Question, Trace
-from florey.teaching.model_teacher.composing import composed, speaks_of_itself
 from florey.teaching.model_teacher.config import TeacherConfig
 from florey.teaching.model_teacher.passes import pass_at
 from florey.teaching.model_teacher.planning import phases
-from florey.teaching.model_teacher.prompting import certified_facts, prompts_version, solve_request, told_request
+from florey.teaching.model_teacher.prompting import evidence, prompts_version, solve_request, told_request
 from florey.teaching.model_teacher.repairing import strategy_for
 from florey.teaching.model_teacher.teacher import teach
 from florey.teaching.problem import Problem
-
-_SPEC = importlib.util.spec_from_file_location("cases", Path(__file__).parents[1] / "conftest.py")
-CASES = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(CASES)
 
 
 def asked(number, language="en"):
@@ -79,16 +72,20 @@ def scripted(body):
     return "I cannot say." if number == 5 else wrong
 
 
-def run(server, questions, config, cache=None, names=None, judging=judge):
-    settings = LlmSettings(model="teacher", base_url=server.url, max_retries=2)
+def run(server, questions, config, names=None, judging=judge, settings=None):
+    asking = LlmSettings(model="teacher", base_url=server.url, **(settings or {"max_retries": 2}))
 
     async def work():
-        async with open_client(settings.model_copy(update={"cache": cache})) as client:
+        async with open_client(asking) as client:
             bars = []
             taught = await teach(client, questions, config, judging, names or {}, lambda *at: bars.append(at))
             return taught, bars, client.accounting
 
     return asyncio.run(work())
+
+
+def yields_of(taught, kind):
+    return {name: count for name, count in taught.yields()[kind].items() if count}
 
 
 def test_solved_told_repaired_and_given_up(scripted_llm):
@@ -100,12 +97,18 @@ def test_solved_told_repaired_and_given_up(scripted_llm):
     assert not one.gold_shown and two.gold_shown and three.gold_shown and five.gold_shown
     assert (one.strategy, two.strategy, three.strategy) == ("direct", "direct", "self_correction")
     assert all(trace.teacher == "teacher" and trace.prompts == prompts_version() for trace in taught.traces)
-    assert taught.right == dict(zip((q.id for q in questions), (2, 0, 0, 0, 0), strict=True))
-    yields = taught.yields()
-    assert yields["solve"] == {"asked": 10, "answered": 10, "right": 2, "accepted": 2}
-    assert yields["told"] == {"asked": 4, "answered": 4, "right": 3, "accepted": 2}
-    assert yields["self_correction"]["accepted"] == 1
-    assert yields["backtracking"] == {"asked": 2, "answered": 2, "right": 0, "accepted": 0}  # case 4, twice
+    assert taught.trials() == {q.id: (right, 2) for q, right in zip(questions, (2, 0, 0, 0, 0), strict=True)}
+    assert yields_of(taught, "solve") == {
+        "asked": 10,
+        "answered": 10,
+        "right": 2,
+        "wrong": 6,
+        "unparsed": 2,
+        "accepted": 2,
+    }
+    assert yields_of(taught, "told") == {"asked": 4, "answered": 4, "right": 3, "wrong": 1, "accepted": 2}
+    assert yields_of(taught, "self_correction") == {"asked": 1, "answered": 1, "right": 1, "accepted": 1}
+    assert yields_of(taught, "backtracking") == {"asked": 2, "answered": 2, "wrong": 2}  # case 4, twice
     assert taught.reasons() == {"contradicts_certificate": 1, "unparsed": 2, "wrong_answer": 6 + 1 + 2}
     assert [trace.question_id for trace in taught.traces[:2]] == [questions[0].id] * 2
     assert bars[-1][0] == "repair 2" and ("without the answer", 10, 10) in bars
@@ -141,22 +144,99 @@ def test_a_thought_that_speaks_of_its_draft_is_refused(scripted_llm):
     assert taught.traces == [] and taught.attempts[-1].problems == ("not_one_thought",)
 
 
-def test_failures_of_the_server_are_attempts_without_an_answer(scripted_llm):
-    server = scripted_llm(answer=scripted, first=("500", "500", "500"))
-    taught, _, accounting = run(server, [asked(1)], TeacherConfig(samples=1, turns=1))
-    assert taught.attempts[0].verdict is None and taught.attempts[0].problems == ("no_reply",)
-    assert taught.traces[0].gold_shown  # the next phase reached it
-    assert accounting.failures["server error"] == 1
+def test_nobody_is_told_because_the_server_failed(scripted_llm):
+    def answer(body):
+        assert not is_told(body)
+        return scripted(body)
+
+    server = scripted_llm(answer=answer, first=("500", "500", "500"))  # all that one request tries
+    questions = [asked(1), asked(2)]
+    taught, _, accounting = run(server, questions, TeacherConfig(samples=1, turns=1))
+    assert [(attempt.verdict, attempt.problems) for attempt in taught.attempts] == [(None, ("no_reply",))] * 2
+    assert taught.attempts[0].details == ("server error",) and accounting.failures == {"server error": 2}
+    assert yields_of(taught, "solve") == {"asked": 2}
+    assert taught.passes({question.id: question for question in questions}, 1) == {}
 
 
-def test_certified_questions_are_told_what_the_certificate_says():
-    question = CASES.marfan()
-    lines = certified_facts(question, CASES.NAMES)
+def test_requests_that_failed_do_not_count_against_the_model(scripted_llm):
+    server = scripted_llm(answer=scripted, first=("500",))  # one sample of every case
+    questions = {question.id: question for question in (asked(1), asked(2))}
+    config = TeacherConfig(samples=3, turns=0)
+    taught, _, _ = run(server, list(questions.values()), config, settings={"max_retries": 0})
+    assert list(taught.trials().values()) == [(2, 2), (0, 2)]
+    passes = taught.passes(questions, 2)
+    assert (passes["pass@1"].value, passes["pass@2"].value, passes["pass@2"].n) == (0.5, 0.5, 2)
+    assert "pass@3" not in taught.passes(questions, 3)  # two answers say nothing of three
+
+
+def test_a_second_trace_is_made_of_a_wrong_attempt(scripted_llm):
+    def answer(body):
+        assert not is_told(body)
+        if is_repair(body):
+            return completion("Alpha, or no, wait: Beta.", 1)
+        return completion("So Beta.", 1) if body["seed"] % 2 else completion("So Alpha.", 0)
+
+    one, _, _ = run(scripted_llm(answer=answer), [asked(1)], TeacherConfig(samples=4))
+    assert [trace.strategy for trace in one.traces] == ["direct", "direct"]
+    two, _, _ = run(scripted_llm(answer=answer), [asked(1)], TeacherConfig(samples=4, per_question=2))
+    assert [(trace.strategy, trace.gold_shown) for trace in two.traces] == [
+        *[("direct", False)] * 2,
+        ("backtracking", True),
+    ]
+
+
+def test_a_rewriting_keeps_the_strategy_of_what_it_rewrites(scripted_llm):
+    seen = []
+
+    def answer(body):
+        if not is_repair(body):
+            return completion("So Alpha.", 0)
+        seen.append(system_of(body))
+        return completion("As you pointed out, it is Beta." if len(seen) == 1 else "Alpha? No: Beta.", 1)
+
+    taught, _, _ = run(scripted_llm(answer=answer), [asked(1)], TeacherConfig(samples=1, told_samples=0, turns=3))
+    assert [attempt.kind for attempt in taught.attempts] == ["solve", "backtracking", "rewrite"]
+    assert [trace.strategy for trace in taught.traces] == ["backtracking"]
+    assert "the answer is not the right one" in seen[0] and "So Alpha." in seen[0]
+    assert "it speaks of itself" in seen[1] and "As you pointed out, it is Beta." in seen[1]
+
+
+def test_repairs_end_with_their_budget_of_tokens(scripted_llm):
+    wrong = completion("So Alpha.", 0)  # the scripted server counts a token a character
+
+    def attempts(tokens):
+        server = scripted_llm(answer=lambda body: wrong)
+        config = TeacherConfig(samples=1, told_samples=0, turns=9, repair_tokens=tokens)
+        return run(server, [asked(1)], config)[0].attempts
+
+    assert [attempt.turn for attempt in attempts(2 * len(wrong))] == [0, 1, 2]
+    assert [attempt.turn for attempt in attempts(2 * len(wrong) + 1)] == [0, 1, 2, 3]
+    assert len(attempts(0)) == 1 and attempts(0)[0].tokens == len(wrong)
+
+
+def test_facts_that_only_the_teacher_was_told_are_not_cited(scripted_llm, cases):
+    def answer(body):
+        right = is_told(body) or is_repair(body)
+        return completion("According to the facts, it has both.", 2) if right else completion("So Alpha.", 0)
+
+    def judging(question, text):
+        return [] if text.endswith("<answer>C</answer>") else [Problem("wrong_answer")]
+
+    server, config = scripted_llm(answer=answer), TeacherConfig(samples=1, turns=0)
+    taught, _, _ = run(server, [cases.marfan()], config, names=cases.names, judging=judging)
+    assert taught.traces == [] and taught.attempts[-1].problems == ("cites_facts",)
+    silent = config.model_copy(update={"evidence": False})  # told nothing but the letter: it speaks of the stem's facts
+    assert len(run(server, [cases.marfan()], silent, names=cases.names, judging=judging)[0].traces) == 1
+
+
+def test_certified_questions_are_told_what_the_certificate_says(cases):
+    question = cases.marfan()
+    lines = evidence(question, cases.names, TeacherConfig())
     assert lines[0] == "A Marfan syndrome: Ectopia lentis present, Scoliosis absent"
-    told = told_request(question, 0, CASES.NAMES, TeacherConfig()).messages[0]["content"]
+    told = told_request(question, 0, cases.names, TeacherConfig()).messages[0]["content"]
     assert lines[0] in told and "<answer>C</answer>" in told
-    without = told_request(question, 0, CASES.NAMES, TeacherConfig(evidence=False)).messages[0]["content"]
-    assert lines[0] not in without
+    without = told_request(question, 0, cases.names, TeacherConfig(evidence=False)).messages[0]["content"]
+    assert lines[0] not in without and "Facts" not in without
     solve = solve_request(question, 0, TeacherConfig()).messages
     assert all(lines[0] not in message["content"] for message in solve) and "answer is" not in solve[0]["content"]
 
@@ -185,34 +265,6 @@ def test_nothing_in_a_question_is_run_as_a_template(scripted_llm):
 )
 def test_the_repair_follows_what_failed(reasons, tried, strategy):
     assert strategy_for([Problem(reason) for reason in reasons], tried) == strategy
-
-
-@pytest.mark.parametrize(
-    ("text", "whole"),
-    [
-        ("<think>So.</think><answer>B</answer>", "<think>So.</think><answer>B</answer>"),
-        ("So it is Beta.\n<answer>B</answer>", "<think>So it is Beta.</think><answer>B</answer>"),
-        ("<think>So.</think>\nTherefore: <answer>Beta</answer>", "<think>So. Therefore:</think><answer>B</answer>"),
-        ("The answer is B.", None),
-        ("<think>x</think><answer>B</answer><answer>A</answer>", None),
-    ],
-)
-def test_composing(text, whole):
-    assert composed(text, asked(1)) == whole
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("In my previous answer I said A.", True),
-        ("As the reviewer noted, it is B.", True),
-        ("根据反馈，应为B。", True),
-        ("Wait, the earlier step was wrong; it is B.", False),
-        ("The previous history of asthma matters.", False),
-    ],
-)
-def test_one_thought(text, found):
-    assert (speaks_of_itself(text) is not None) == found
 
 
 @given(st.integers(1, 12), st.data())
@@ -247,37 +299,53 @@ from florey.teaching.problem import Problem
 async def main(url, folder):
     questions = list(read_jsonl(folder / "questions.jsonl", Question))
     settings = LlmSettings(model="teacher", base_url=url, cache=folder / "answers.sqlite", max_concurrency=2)
-    judge = lambda question, text: [] if "answer to" in text else [Problem("wrong_answer")]
+    def judge(question, text):
+        return [] if text.endswith("<answer>B</answer>") and "falsehood" not in text else [Problem("wrong_answer")]
     async with open_client(settings) as client:
-        taught = await teach(client, questions, TeacherConfig(samples=3, turns=1), judge, {})
+        taught = await teach(client, questions, TeacherConfig(samples=3, turns=2), judge, {})
     write_jsonl(folder / "attempts.jsonl", taught.attempts)
+    write_jsonl(folder / "traces.jsonl", taught.traces)
 
 asyncio.run(main(sys.argv[1], Path(sys.argv[2])))
 """
 
 
-def test_killed_it_asks_nothing_twice_and_ends_the_same(scripted_llm, tmp_path):
-    server = scripted_llm(process=True, latency_s=0.03)
-    questions = [asked(number) for number in range(12)]
+@pytest.mark.parametrize("kept", [7, 33])  # calls before it is killed: while it solves (24), or repairs (the last 6)
+def test_killed_it_asks_nothing_twice_and_ends_the_same(scripted_llm, tmp_path, kept):
+    seen, free = Counter(), threading.Event()
+    free.set()
+
+    def answer(body):  # cases 1 to 4 of `scripted`, twice
+        if len(seen) == kept:
+            free.wait(60)
+        seen[json.dumps(body, sort_keys=True)] += 1
+        case = f"Case {(number_of(body) - 1) % 4 + 1}"
+        return scripted({**body, "messages": [body["messages"][0], {"content": case}]})
+
+    server = scripted_llm(answer=answer)
     folders = [tmp_path / name for name in ("whole", "killed")]
     for folder in folders:
         folder.mkdir()
-        write_jsonl(folder / "questions.jsonl", questions)
+        write_jsonl(folder / "questions.jsonl", [asked(number) for number in range(1, 9)])
     command = [sys.executable, "-c", PROGRAM, server.url]
     subprocess.run([*command, str(folders[0])], check=True, timeout=120)
-    first = Counter(server.stats()["asked"])
+    assert set(seen.values()) == {1} and len(seen) == 36
+    whole = set(seen)
+    seen.clear()
+    free.clear()
     running = subprocess.Popen([*command, str(folders[1])])
     deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        if (folders[1] / "answers.sqlite").exists() and len(Cache(folders[1] / "answers.sqlite")) >= 8:
-            break
-        time.sleep(0.02)
+    while len(seen) < kept and time.monotonic() < deadline:
+        time.sleep(0.01)
     os.kill(running.pid, signal.SIGKILL)
     running.wait()
+    assert len(seen) == kept and not (folders[1] / "traces.jsonl").exists()
+    free.set()
     subprocess.run([*command, str(folders[1])], check=True, timeout=120)
-    assert (folders[0] / "attempts.jsonl").read_bytes() == (folders[1] / "attempts.jsonl").read_bytes()
-    again = Counter(server.stats()["asked"]) - first
-    assert sum(again.values()) <= sum(first.values()) + 2  # at most the two calls that were under way are made again
+    for name in ("attempts.jsonl", "traces.jsonl"):
+        assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes()
+    assert set(seen) == whole
+    assert seen.total() <= len(whole) + 2  # at most the two calls that were under way are made again
 
 
 def test_a_real_small_model_is_refused_nearly_always_and_all_is_counted(local_llm):

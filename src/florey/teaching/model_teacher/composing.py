@@ -9,14 +9,6 @@ from florey.records import Question
 
 _TAGS = re.compile(r"</?(?:think|answer)>")
 _BLOCK = re.compile(r"<answer>.*?(?:</answer>|$)", re.DOTALL)
-_META = re.compile(
-    r"\b(?:my|the|your|this) (?:previous|earlier|original|initial|first|last) (?:answer|attempt|draft|response|version"
-    r"|chain of thought|reasoning)\b"
-    r"|\bas (?:you|the reviewer|the feedback) (?:pointed|noted|said|mentioned|suggested)"
-    r"|\b(?:reviewer|feedback|revised version|revision|rewritten|draft|turn \d)\b"
-    r"|(?:之前|上一次|原来|先前)的(?:回答|推理|草稿|版本)|审阅|反馈|修改后|草稿|重写",
-    re.IGNORECASE,
-)
 
 
 def composed(text: str, question: Question) -> str | None:
@@ -29,11 +21,5 @@ def composed(text: str, question: Question) -> str | None:
         return text.strip()
     if parsed.choice is None:
         return None
-    thought = " ".join(_TAGS.sub(" ", _BLOCK.sub(" ", text)).split())
-    return answer.completion(thought, parsed.choice)
-
-
-def speaks_of_itself(text: str) -> str | None:
-    """Words that show a thought to be a later version of another; None where it reads as one continuous thought."""
-    found = _META.search(text)
-    return found[0] if found else None
+    lines = (" ".join(line.split()) for line in _TAGS.sub(" ", _BLOCK.sub(" ", text)).splitlines())
+    return answer.completion("\n".join(line for line in lines if line), parsed.choice)

@@ -18,7 +18,10 @@ class TeacherConfig(BaseModel):
     told_samples: int = Field(1, ge=0, description="attempts with the answer, where none without it was accepted")
     evidence: bool = Field(True, description="tell what the certificate says together with the answer")
     turns: int = Field(2, ge=0, description="turns of repair for a trace that was refused")
+    repair_tokens: int = Field(
+        16384, ge=0, description="of one question, as its server counts them: no turn begins once they are spent"
+    )
     max_told_share: float = Field(0.3, ge=0, le=1, description="of the traces kept, those that were told the answer")
-    per_question: int = Field(1, ge=1, description="traces kept for one question")
+    per_question: int = Field(1, ge=1, description="traces kept for one question, of different strategies first")
     assumed_pass: float = Field(0.5, ge=0, le=1, description="for the estimate: share of the questions it solves")
     seed: int = 0

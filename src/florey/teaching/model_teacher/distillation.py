@@ -9,15 +9,16 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from florey.clustered import share
 from florey.files import digest
 from florey.llm.client import LlmClient
 from florey.records import Question, Tier
 from florey.teaching.claims.score import process_score, summarise
+from florey.teaching.coverage import uncovered
+from florey.teaching.model_teacher.attempt import Attempt, Taught
 from florey.teaching.model_teacher.config import TeacherConfig
-from florey.teaching.model_teacher.passes import pass_at
 from florey.teaching.model_teacher.prompting import prompts_version
-from florey.teaching.model_teacher.teacher import Attempt, Progress, Taught, teach
+from florey.teaching.model_teacher.teacher import Progress, teach
+from florey.teaching.problem import Problem
 from florey.teaching.selection import Selected, select
 from florey.teaching.signals.check import judge as judge_by
 from florey.teaching.signals.config import SignalConfig
@@ -66,14 +67,16 @@ async def distill_by_model(
     names: Mapping[str, str],
     progress: Progress | None = None,
 ) -> ModelDistilled:
-    """Teaches, judges by verifiable signals, selects. `names`: node id -> name."""
+    """Teaches, judges by verifiable signals and by what is considered, selects. `names`: node id -> name."""
+    signals = judge_by(config.signals, names)
 
-    judge = judge_by(config.signals, names)
+    def judge(question: Question, text: str) -> list[Problem]:
+        return [*signals(question, text), *uncovered(question, text, names)]
+
     taught = await teach(client, questions, config, judge, names, progress)
     selected = select(
         questions,
         taught.traces,
-        names,
         per_question=config.per_question,
         max_told_share=config.max_told_share,
         seed=config.seed,
@@ -89,34 +92,20 @@ def _summary(
     names: Mapping[str, str],
 ) -> dict[str, Any]:
     """JSON-able; no times and no money."""
-    told = sum(trace.gold_shown for trace in selected.traces)
     of = {question.id: question for question in questions}
     scores = [
-        (question, process_score(question, trace.text, names))
-        for trace in selected.traces
-        for question in [of[trace.question_id]]
+        (of[trace.question_id], process_score(of[trace.question_id], trace.text, names)) for trace in selected.traces
     ]
     return {
         "questions": len(questions),
         "prompts": prompts_version(),
-        "passes": _passes(questions, taught.right, config.samples),
+        "passes": {name: found.model_dump() for name, found in taught.passes(of, config.samples).items()},
         "yields": taught.yields(),
         "refused": taught.reasons(),
         "accepted": len(taught.traces),
         "left": dict(sorted(Counter(reason for _, reason in selected.left).items())),
         "kept": len(selected.traces),
-        "told": told,
+        "told": sum(trace.gold_shown for trace in selected.traces),
         "strategies": dict(sorted(Counter[str](trace.strategy for trace in selected.traces).items())),
         "process": summarise(scores).model_dump(mode="json"),
-    }
-
-
-def _passes(questions: Sequence[Question], right: Mapping[str, int], samples: int) -> dict[str, Any]:
-    """pass@1 and pass@k of the questions without the answer, with intervals clustered by answer."""
-    if not questions:
-        return {}
-    clusters = [question.answer_id for question in questions]
-    return {
-        f"pass@{k}": share([pass_at(k, right[question.id], samples) for question in questions], clusters).model_dump()
-        for k in sorted({1, samples})
     }

@@ -53,9 +53,8 @@ def solve_request(question: Question, sample: int, config: TeacherConfig) -> Req
 
 def told_request(question: Question, sample: int, names: Mapping[str, str], config: TeacherConfig) -> Request:
     """With the answer, and with what the certificate says where there is one."""
-    evidence = certified_facts(question, names) if config.evidence else ()
     system = _template("told", question.language).render(
-        letter=question.letter, max_words=config.max_words, evidence=evidence
+        letter=question.letter, max_words=config.max_words, evidence=evidence(question, names, config)
     )
     return _request(system, show(question), sample, config)
 
@@ -74,7 +73,7 @@ def repair_request(
     system = _template("repair", question.language).render(
         task=task,
         problems=[problem.in_words for problem in problems],
-        evidence=certified_facts(question, names) if config.evidence else (),
+        evidence=evidence(question, names, config),
         text=text,
         letter=question.letter,
         max_words=config.max_words,
@@ -82,11 +81,14 @@ def repair_request(
     return _request(system, show(question), turn, config)
 
 
-def certified_facts(question: Question, names: Mapping[str, str]) -> tuple[str, ...]:
-    """What the certificate says of each option, one line each; nothing where there is none."""
+def evidence(question: Question, names: Mapping[str, str], config: TeacherConfig) -> tuple[str, ...]:
+    """What is told beside the answer: what the certificate says of each option, one line each; nothing where there is
+    none, or the settings forbid it."""
     try:
-        known = facts(question, names)
+        known = facts(question, names) if config.evidence else None
     except BadInput:
+        known = None
+    if known is None:
         return ()
     return tuple(
         f"{LETTERS[reading.option]} {reading.name}: "

@@ -1,77 +1,40 @@
 """The teacher's three phases: solve without the answer, be told it, repair what was refused.
 
 1. Every question is attempted `samples` times without the answer. Traces that are right and pass the judge are found by
-   the model itself, and nothing else is asked of it.
-2. Where no attempt was right, the model is told the answer. Such traces are marked, counted and capped.
-3. A trace that is refused, told or not, is sent back with what is wrong with it, up to `turns` times.
+   the model itself.
+2. Where answers came and none was right, the model is told the answer. Such traces are marked, counted and capped.
+3. A trace that is refused, told or not, is sent back with what is wrong with it, up to `turns` times, as long as its
+   question has fewer accepted traces, of strategies that differ, than are kept of it.
 
 All answers come through the client's cache: a run that was killed asks nothing twice and ends in the same traces.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass
 
 from florey import answer
 from florey.llm.client import LlmClient, Outcome
 from florey.llm.requests import Answer, Request
-from florey.records import Question, Record, Strategy, Trace, Verdict
-from florey.teaching.model_teacher.composing import composed, speaks_of_itself
+from florey.records import Question, Strategy, Trace, Verdict
+from florey.teaching.model_teacher.asides import cites_facts, speaks_of_itself
+from florey.teaching.model_teacher.attempt import Attempt, Kind, Taught
+from florey.teaching.model_teacher.composing import composed
 from florey.teaching.model_teacher.config import TeacherConfig
 from florey.teaching.model_teacher.prompting import (
+    evidence,
     prompts_version,
     repair_request,
     solve_request,
     told_request,
 )
-from florey.teaching.model_teacher.repairing import ORDER, Refinement, strategy_for
+from florey.teaching.model_teacher.repairing import strategy_for
 from florey.teaching.problem import Judge, Problem
 
-Kind = Literal["solve", "told", "rewrite"] | Refinement
-_STRATEGIES: dict[Kind, Strategy] = {refinement: refinement for refinement in ORDER}
 Progress = Callable[[str, int, int], None]
 """(phase, done, of)"""
-
-
-class Attempt(Record):
-    """One thing that the model wrote for one question, and what the judge found."""
-
-    question_id: str
-    turn: int  # 0: solved or told; 1, 2, …: repairs
-    sample: int
-    kind: Kind
-    gold_shown: bool
-    verdict: Verdict | None  # None: no answer came
-    text: str  # as written
-    problems: tuple[str, ...]  # reasons; none where it was accepted
-    details: tuple[str, ...] = ()
-
-
-@dataclass
-class Taught:
-    """`traces`: all accepted ones, in the order of the questions. Nothing is selected or capped yet."""
-
-    traces: list[Trace] = field(default_factory=list)
-    attempts: list[Attempt] = field(default_factory=list)
-    right: dict[str, int] = field(default_factory=dict)  # question id -> attempts without the answer that were right
-
-    def reasons(self) -> dict[str, int]:
-        """Number of attempts refused, by reason (an attempt may have several)."""
-        return dict(sorted(Counter(reason for each in self.attempts for reason in each.problems).items()))
-
-    def yields(self) -> dict[str, dict[str, int]]:
-        """By kind: attempts made, answers that came, those right, those accepted."""
-        found: dict[str, Counter[str]] = {}
-        for each in self.attempts:
-            row = found.setdefault(each.kind, Counter(asked=0, answered=0, right=0, accepted=0))
-            row["asked"] += 1
-            row["answered"] += each.verdict is not None
-            row["right"] += each.verdict is Verdict.CORRECT
-            row["accepted"] += not each.problems
-        return {kind: dict(found[kind]) for kind in sorted(found)}
 
 
 async def teach(
@@ -87,7 +50,7 @@ async def teach(
     BadInput where the server cannot be asked at all; requests that fail are attempts without a verdict.
     """
     work = _Work(client, config, judge, names, progress)
-    solved = await work.attempt(
+    await work.attempt(
         "without the answer",
         [
             _Task(question, solve_request(question, sample, config), "solve", sample)
@@ -95,22 +58,19 @@ async def teach(
             for sample in range(config.samples)
         ],
     )
-    for each in solved:
-        work.taught.right[each.question_id] = work.taught.right.get(each.question_id, 0) + (
-            each.verdict is Verdict.CORRECT
-        )
-    open_ = [question for question in questions if question.id not in work.accepted]
-    unsolved = [question for question in open_ if not work.taught.right[question.id]]
+    trials = work.taught.trials()
+    # a server that gave no answer at all is no failure of the model, and nobody's reason to be told
+    failed = [question for question in questions if trials[question.id][0] == 0 < trials[question.id][1]]
     await work.attempt(
         "with the answer",
         [
             _Task(question, told_request(question, sample, names, config), "told", sample, gold_shown=True)
-            for question in unsolved
+            for question in failed
             for sample in range(config.told_samples)
         ],
     )
     for turn in range(1, config.turns + 1):
-        tasks = [task for question in open_ if (task := work.repair(question, turn)) is not None]
+        tasks = [task for question in questions if (task := work.repair(question, turn)) is not None]
         await work.attempt(f"repair {turn}", tasks)
     place = {question.id: number for number, question in enumerate(questions)}
     work.taught.traces.sort(key=lambda trace: (place[trace.question_id], trace.gold_shown, len(trace.text), trace.id))
@@ -124,6 +84,7 @@ class _Task:
     kind: Kind
     sample: int
     turn: int = 0
+    strategy: Strategy = "direct"
     gold_shown: bool = False
 
 
@@ -140,11 +101,12 @@ class _Work:
     ) -> None:
         self.client, self.config, self.judge, self.names, self.progress = client, config, judge, names, progress
         self.taught = Taught()
-        self.accepted: set[str] = set()
+        self._accepted: dict[str, set[Strategy]] = defaultdict(set)
         self._last: dict[str, tuple[Attempt, list[Problem]]] = {}  # the attempt that a repair starts from
-        self._tried: dict[str, list[str]] = {}
+        self._tried: dict[str, list[Kind]] = defaultdict(list)
+        self._spent: Counter[str] = Counter()  # tokens written in repairs, by question
 
-    async def attempt(self, phase: str, tasks: Sequence[_Task]) -> list[Attempt]:
+    async def attempt(self, phase: str, tasks: Sequence[_Task]) -> None:
         """Asks for all tasks, judges what comes, in the order of the tasks."""
         done = 0
 
@@ -155,56 +117,67 @@ class _Work:
                 self.progress(phase, done, len(tasks))
 
         outcomes = await self.client.ask_many((task.request for task in tasks), count)
-        return [self._judged(task, outcome) for task, outcome in zip(tasks, outcomes, strict=True)]
+        for task, outcome in zip(tasks, outcomes, strict=True):
+            self._take(task, outcome)
 
     def repair(self, question: Question, turn: int) -> _Task | None:
-        """The next turn for a question without an accepted trace; None where there is nothing to start from."""
-        if question.id in self.accepted or question.id not in self._last:
+        """The next turn for a question with too few accepted traces; None where there is nothing to start from, or its
+        budget is spent."""
+        enough = len(self._accepted[question.id]) >= self.config.per_question
+        if enough or question.id not in self._last or self._spent[question.id] >= self.config.repair_tokens:
             return None
         before, problems = self._last[question.id]
-        tried = self._tried.setdefault(question.id, [])
-        kind: Kind = strategy_for(problems, tried) or "rewrite"
-        tried.append(kind)
-        request = repair_request(question, before.text, problems, kind, turn, self.names, self.config)
-        return _Task(question, request, kind, 0, turn, gold_shown=True)
+        refinement = strategy_for(problems, self._tried[question.id])
+        self._tried[question.id].append(refinement or "rewrite")
+        request = repair_request(
+            question, before.text, problems, refinement or "rewrite", turn, self.names, self.config
+        )
+        # a rewriting keeps the reasoning, and so the strategy, of what it rewrites
+        strategy = refinement or before.strategy
+        return _Task(question, request, refinement or "rewrite", 0, turn, strategy, gold_shown=True)
 
-    def _judged(self, task: _Task, outcome: Outcome) -> Attempt:
+    def _take(self, task: _Task, outcome: Outcome) -> None:
         question = task.question
-        text = outcome.text if isinstance(outcome, Answer) else ""
-        verdict, problems, whole = None, [Problem("no_reply", str(getattr(outcome, "kind", "")))], None
+        text, tokens, verdict, whole = "", 0, None, None
         if isinstance(outcome, Answer):
+            text, tokens = outcome.text, outcome.usage.completion_tokens
             verdict = answer.judge(text, question, finished=outcome.finish == "stop")
             whole = composed(text, question)
             problems = self._problems(task, whole, verdict)
+        else:
+            problems = [Problem("no_reply", outcome.kind)]
         attempt = Attempt(
             question_id=question.id,
             turn=task.turn,
             sample=task.sample,
             kind=task.kind,
+            strategy=task.strategy,
             gold_shown=task.gold_shown,
+            prompts=prompts_version(),
+            tokens=tokens,
             verdict=verdict,
             text=text,
             problems=tuple(dict.fromkeys(problem.reason for problem in problems)),
             details=tuple(problem.in_words for problem in problems),
         )
         self.taught.attempts.append(attempt)
+        if task.turn:
+            self._spent[question.id] += tokens
         if whole is not None and not problems:
-            self.accepted.add(question.id)
-            self.taught.traces.append(self._trace(task, whole))
+            self._accepted[question.id].add(task.strategy)
+            self.taught.traces.append(self._trace(attempt, whole))
         elif text:
             self._keep(attempt, problems)
-        return attempt
 
     def _problems(self, task: _Task, whole: str | None, verdict: Verdict) -> list[Problem]:
         if whole is None:
-            return [
-                Problem(
-                    str(verdict.value), f"the answer is {verdict.value}: one letter inside <answer></answer> is needed"
-                )
-            ]
-        problems = self.judge(task.question, whole)
+            detail = f"the answer is {verdict.value}: one letter inside <answer></answer> is needed"
+            return [Problem(verdict.value, detail)]
+        problems = list(self.judge(task.question, whole))
         if words := speaks_of_itself(whole):
             problems.append(Problem("not_one_thought", f"it speaks of itself ({words!r})"))
+        if task.gold_shown and evidence(task.question, self.names, self.config) and (words := cites_facts(whole)):
+            problems.append(Problem("cites_facts", f"it speaks of facts that the question does not give ({words!r})"))
         return problems
 
     def _keep(self, attempt: Attempt, problems: list[Problem]) -> None:
@@ -217,12 +190,12 @@ class _Work:
         if before is None or rank(attempt, problems) <= rank(*before):
             self._last[attempt.question_id] = (attempt, problems)
 
-    def _trace(self, task: _Task, text: str) -> Trace:
+    def _trace(self, attempt: Attempt, text: str) -> Trace:
         return Trace(
-            question_id=task.question.id,
-            strategy=_STRATEGIES.get(task.kind, "direct"),
+            question_id=attempt.question_id,
+            strategy=attempt.strategy,
             text=text,
             teacher=self.client.settings.model,
-            gold_shown=task.gold_shown,
-            prompts=prompts_version(),
+            gold_shown=attempt.gold_shown,
+            prompts=attempt.prompts,
         ).identified()
