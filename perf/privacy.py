@@ -3,8 +3,8 @@
     python -m perf.privacy [--split development further test] [--graph FOLDER] [--show] [--json FILE]
 
 The rules were made on `development` and `further`; of `test` only figures are ever printed. --graph: whose names are
-kept; by default the packaged HPO, built in a temporary folder. HPO holds no drugs: without a joined graph nothing but the rules'
-own caution protects them. --show prints what is wrong where sentences may be seen.
+kept; by default the packaged HPO, built in a temporary folder. HPO holds no drugs: without a joined graph
+nothing but the rules' own caution protects them. --show prints what is wrong where sentences may be seen.
 
 A labelled identifier counts as found where nothing of it is left to read but a title ("Ms.") or an article; of which
 type the placeholder is does not matter, and is counted apart. Something to be kept counts as lost where any character
