@@ -42,9 +42,15 @@ def test_composing(text, whole):
         "正如您指出的，应选B。",
         "原来的推理忽略了年龄。",
         "修改后的推理如下。",
+        "The user asks for the one correct option.",
+        "We need to produce a chain within the word limit.",
+        "Must not mention that it was given, so I argue from the rash.",
+        "Then the letter goes inside <answer> as told.",
+        "At most 350 words, so be brief.",
+        "用户要求写出推理，不能暗示答案已知。",
     ],
 )
-def test_a_thought_that_knows_of_another_version(text):
+def test_a_thought_that_knows_of_another_version_or_of_its_task(text):
     assert speaks_of_itself(text) is not None
 
 
@@ -59,10 +65,14 @@ def test_a_thought_that_knows_of_another_version(text):
         "Based on the feedback inhibition of the pituitary, LH falls.",
         "The initial response to metformin was good, the last response was not.",
         "Her previous attempt at suicide and the first attempt at intubation are noted.",
-        "Revision surgery of the hip is needed.",
+        "Revision surgery of the hip is needed; the original version of the score left out age.",
         "In turn 2 weeks later the fever is back.",
+        "An intravenous drug user; the prompt start of antibiotics matters, and so do discharge instructions.",
+        "I should mention that the age is unknown; we need to form no conclusion without a smear.",
+        "The bone marrow produces fewer cells; the cardiac output falls.",
         "甲状腺激素负反馈抑制垂体，根据反馈调节，TSH 降低。",
         "之前的假设不成立，退回到这一步。",
+        "该药须经专家评审程序纳入目录。",
     ],
 )
 def test_a_thought_that_doubts_itself_or_speaks_of_medicine(text):
