@@ -336,6 +336,8 @@ def test_forms_of_many_countries(redacted: Redacted, text: str, expected: str) -
         "Temperature 99F, BP 120/80 mmHg, WBC 12000, range 60-100, dose 1200-1500 mg, 10 194 204 and 100 200 300.",
         "Drug codes BMS-936558 and MK-34755, trial NCT04280705, ORPHA:281, CHEBI:15365, rs429358.",
         "In May she may come; section 4.2.1 of the 2013-2020 plan; E. coli in 2/2 bottles; CRP 2.1 mg/L.",
+        "HP:0001250 and GO:0008150; the pH 7.35-7.45; the number of cells is 4500; see page 1234.",
+        "Seen 2/6 murmur, follow-up 3/12, died 1/2, signed 4/5 power; age 99 centile; 101F.",
         "国药准字Z20080022是批准文号，血压130/80mmHg以上，第1次在6月中旬，采后及时施肥。",
     ],
 )

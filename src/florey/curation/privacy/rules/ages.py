@@ -19,11 +19,11 @@ RULES = (
         "age in words",
         rf"{START}(?:{_WORDS}[-\s](?i:years?)[-\s](?i:old|of\s+age){END}|(?i:aged?|at\s+the\s+age\s+of|turned)\s+\K{_WORDS}{END}(?:\s*\({_OLD}\))?)",
     ),
-    _rule("age and sex", rf"{START}(?:(?:9[0-6]|1[0-2]\d)[MF]|9\dM|{_OLD}\s?/\s?[MF]|[MF]\s?/\s?\K{_OLD}){END}"),
+    _rule("age and sex", rf"{START}(?:9[0-6][MF]|{_OLD}\s?/\s?[MF]|[MF]\s?/\s?\K{_OLD}){END}"),
     _rule("age, short", rf"{START}{_OLD}\s?(?i:y\.?/?o\.?|yo){END}"),
     _rule(
         "age in figures",
-        rf"{START}(?i:aged?:?|at\s+the\s+age\s+of|turned|turning)\s+(?:of\s+)?\K{_OLD}{END}(?!\s*(?:[-–%]|or|and|days|months))",
+        rf"{START}(?i:aged?:?|at\s+the\s+age\s+of|turned|turning)\s+(?:of\s+)?\K{_OLD}{END}(?!\s*(?:[-–%]|or|and|days|months|(?:th\s*)?(?:per)?centile))",
     ),
     _rule("age, Chinese", rf"(?:(?<![\d.~～-]){_OLD}|{_ZH})\s*(?:周岁|岁)(?!以)", ("zh",)),
 )

@@ -8,8 +8,8 @@ from florey.curation.privacy.rules.rule import CERTAIN, END, START, Rule
 _DIGITS = r"\+?\(?\d[\d\s().-]{3,}\d"
 _PHONE = any_of(
     """
-    tel\\.? telephone tél\\.? téléphone telefono teléfono telefon(?:nummer)? telefoon tlf\\.? phone ph\\.?
-    mobile mob\\.? móvil portable handy cell(?:phone)? h/?p fax telefax fx\\.? pager beeper bleep page
+    tel\\.? telephone tél\\.? téléphone telefono teléfono telefon(?:nummer)? telefoon tlf\\.? phone (?-i:Ph\\.?)
+    mobile mob\\.? móvil portable handy cell(?:phone)? fax telefax fx\\.? pager beeper bleep
     ext(?:ension|\\.|n)? contact_number landline land_line hotline helpline switchboard WhatsApp SMS home_phone
     work_phone direct_line direct_dial voicemail toll[-_]free freephone durchwahl
     """
@@ -18,14 +18,14 @@ _PHONE_ZH = any_of("电话 手机 传真 联系方式 座机 分机 致电 拨�
 _CALL = any_of(
     """
     call(?:ed|s)? dial(?:led)? phoned? reach(?:ed|able)? rings? rang telephoned? contact(?:ed)? text(?:ed|s)?
-    messaged? bleep(?:ed)? page[ds]? answers fax(?:ed)? number
+    messaged? bleep(?:ed)? page[ds]? answers fax(?:ed)?
     """
 )
 PHONES = (
     Rule(
         "telephone number",
         "PHONE",
-        rf"{START}(?i:{_PHONE}){NUMBER}?[\s:#]*(?:(?:is|was|at|on|to|no\.?)\s+)?\K(?:{_DIGITS}(?:,?\s*(?i:x|ext\.?|extension)\s*\d{{1,6}})?|-?\d{{3,6}}(?:\s(?i:x|ext\.?)\s?\d{{1,5}})?){END}(?!\s?(?:mg|m[lL]|years?|months?|days?|hours?)(?![a-z]))",
+        rf"{START}(?i:{_PHONE}){NUMBER}?[\s:#]*(?:(?:is|was|at|on|to|no\.?)\s+)?\K(?:{_DIGITS}(?:,?\s*(?i:x|ext\.?|extension)\s*\d{{1,6}})?|-?\d{{4,6}}(?:\s(?i:x|ext\.?)\s?\d{{1,5}})?){END}(?!\s?(?:mg|m[lL]|years?|months?|days?|hours?)(?![a-z]))",
         score=CERTAIN,
     ),
     Rule(
@@ -39,7 +39,7 @@ PHONES = (
     Rule(
         "number that is called",
         "PHONE",
-        rf"{START}(?i:{_CALL})(?:\s+(?!\d)[\w'()-]+){{0,6}}\s+(?:on|at|to|is)\s+(?:ext(?:ension|\.)?\s+)?\K(?=(?:\D{{0,2}}\d){{4}})\+?\(?\d(?:[\d\s().-]*\d)?{END}(?!\s?[:%/]|\s(?:a\.?m|p\.?m|h(?:ours?|rs?)?)(?![a-z]))",
+        rf"{START}(?i:{_CALL})(?:\s+(?!\d)[\w'()-]+){{0,6}}\s+(?:on|at|to|is)\s+(?:ext(?:ension|\.)?\s+)?\K(?=(?:\D{{0,2}}\d){{7}}|(?<=(?i:bleep|page|dial|call|ring)\D{{1,60}})\d{{4,6}}(?!\d))\+?\(?\d(?:[\d\s().-]*\d)?{END}(?!\s?[:%/]|\s(?:a\.?m|p\.?m|h(?:ours?|rs?)?)(?![a-z]))",
     ),
     Rule("Chinese mobile", "PHONE", r"(?<![\dA-Za-z])(?:\+?86[-\s]?)?1[3-9]\d[-\s]?\d{4}[-\s]?\d{4}(?!\d)"),
     Rule(

@@ -38,9 +38,13 @@ _SPELT = (
 )
 _CUE = (
     r"(?i:on|since|dated?|DOB|D\.O\.B\.?|born|admitted|discharged|LMP|menses|menstrual\s+period|due|EDD|onset|review|from"
-    r"|contact|clinic|admission|discharge|d/c|dx|rx|recheck|until|booked\s+for|scheduled\s+for|visit|appointment|appt|follow[-\s]?up|f/u|seen|reviewed|operated|surgery|collected"
-    r"|received|sent|reported|died|signed|date|as\s+of|w\.?e\.?f\.?|exp(?:iry|ires|\.)?)"
+    r"|until|booked\s+for|scheduled\s+for)"
 )
+_WEAK_CUE = (
+    r"(?i:admission|discharge|d/c|dx|rx|recheck|visit|appointment|appt|follow[-\s]?up|f/u|seen|reviewed|operated|surgery"
+    r"|contact|collected|received|sent|reported|died|signed|date|as\s+of|w\.?e\.?f\.?|exp(?:iry|ires|\.)?)"
+)
+"""Behind it "3/12" is three months, "2/6" a murmur and "1/2" a share."""
 _DIGIT_ZH = "〇○零一二三四五六七八九十"
 _WEEKDAY_ZH = r"(?:\s*[（(]?\s*(?:周|星期|礼拜|週|禮拜)[一二三四五六日天]\s*[)）]?)"
 _HOLIDAY = (
@@ -166,7 +170,7 @@ RULES = (
     Rule(
         "day and month in figures",
         "DATE",
-        rf"(?<![\w]){_CUE}:?\s+(?:(?:the|is|was)\s+)?(?:{_WEEKDAY},?\s+)?\K(?:(?:0?[1-9]|1[0-2])/{_DAY}|{_DAY}/(?:0?[1-9]|1[0-2])|{_DAY}\.\s?(?:0?[1-9]|1[0-2])\.(?!\d))(?!/|\d|\.\d|\s*(?:mm|on|of|out|cases|patients|points?|strength|pain|scale|in\s+(?:intensity|severity)))",
+        rf"(?<![\w])(?:{_CUE}|{_WEAK_CUE}(?!:?\s+\d{{1,2}}/(?:[2-7]|10|12)(?!\d))):?\s+(?:(?:the|is|was)\s+)?(?:{_WEEKDAY},?\s+)?\K(?:(?:0?[1-9]|1[0-2])/{_DAY}|{_DAY}/(?:0?[1-9]|1[0-2])|{_DAY}\.\s?(?:0?[1-9]|1[0-2])\.(?!\d))(?!/|\d|\.\d|\s*(?:mm|on|of|out|cases|patients|points?|strength|pain|scale|intensity|murmur|power|in\s+(?:intensity|severity)))",
     ),
     Rule(
         "day alone",
