@@ -164,7 +164,8 @@ def test_public_files_in_their_shapes(tmp_path: Path) -> None:
     assert [(item.stem, item.options, item.gold) for item in read_items(lines)] == [("Why?", ("x", "y"), 1)]
     listed = written(tmp_path / "b.json", json.dumps([{"question": "Why?", "options": ["x", "y"], "answer_index": 0}]))
     assert read_items(listed)[0].gold == 0
-    columns = written(tmp_path / "c.json", json.dumps({"question": {"0": "Why?", "1": "How?"}, "link": {"0": "l", "1": "m"}}))
+    by_column = {"question": {"0": "Why?", "1": "How?"}, "link": {"0": "l", "1": "m"}}
+    columns = written(tmp_path / "c.json", json.dumps(by_column))
     assert [item.stem for item in read_items(columns)] == ["Why?", "How?"]
     by_id = written(tmp_path / "d.json", json.dumps({"7": {"QUESTION": "Do they?"}}))
     assert read_items(by_id, "QUESTION")[0].stem == "Do they?"
