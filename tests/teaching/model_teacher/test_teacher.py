@@ -23,7 +23,15 @@ from florey.records import Question, Trace
 from florey.teaching.model_teacher.config import TeacherConfig
 from florey.teaching.model_teacher.passes import pass_at
 from florey.teaching.model_teacher.planning import phases
-from florey.teaching.model_teacher.prompting import evidence, prompts_version, solve_request, told_request
+from florey.teaching.model_teacher.prompting import (
+    KINDS,
+    evidence,
+    prompts_version,
+    repair_request,
+    solve_request,
+    source,
+    told_request,
+)
 from florey.teaching.model_teacher.repairing import strategy_for
 from florey.teaching.model_teacher.teacher import teach
 from florey.teaching.problem import Problem
@@ -110,7 +118,8 @@ def test_solved_told_repaired_and_given_up(scripted_llm):
     assert yields_of(taught, "self_correction") == {"asked": 1, "answered": 1, "right": 1, "accepted": 1}
     assert yields_of(taught, "backtracking") == {"asked": 2, "answered": 2, "wrong": 2}  # case 4, twice
     assert taught.reasons() == {"contradicts_certificate": 1, "unparsed": 2, "wrong_answer": 6 + 1 + 2}
-    assert [trace.question_id for trace in taught.traces[:2]] == [questions[0].id] * 2
+    order = [questions[i].id for i in (0, 0, 1, 2, 4)]  # of the questions, though case 3 came last
+    assert [trace.question_id for trace in taught.traces] == order
     assert bars[-1][0] == "repair 2" and ("without the answer", 10, 10) in bars
 
 
@@ -201,6 +210,24 @@ def test_a_rewriting_keeps_the_strategy_of_what_it_rewrites(scripted_llm):
     assert "it speaks of itself" in seen[1] and "As you pointed out, it is Beta." in seen[1]
 
 
+def test_a_repair_starts_from_the_best_attempt_the_latest_of_equals(scripted_llm):
+    seen = []
+
+    def answer(body):
+        if is_repair(body):
+            seen.append(system_of(body))
+            return completion(f"Wrong again, {len(seen)}.", 0)
+        if is_told(body):
+            return completion("A falsehood.", 1) if number_of(body) == 2 else completion("Told and wrong.", 0)
+        return completion("Wrong.", 0)
+
+    run(scripted_llm(answer=answer), [asked(1)], TeacherConfig(samples=1, turns=2))
+    assert "Told and wrong." in seen[0] and "Wrong again, 1." in seen[1]
+    seen.clear()
+    run(scripted_llm(answer=answer), [asked(2)], TeacherConfig(samples=1, turns=2))
+    assert all("A falsehood." in prompt for prompt in seen) and len(seen) == 2  # right, if not true
+
+
 def test_repairs_end_with_their_budget_of_tokens(scripted_llm):
     wrong = completion("So Alpha.", 0)  # the scripted server counts a token a character
 
@@ -245,6 +272,22 @@ def test_chinese_questions_are_taught_in_chinese():
     request = solve_request(asked(1, "zh"), 0, TeacherConfig(max_words=99))
     assert "请解答" in request.messages[0]["content"] and "99" in request.messages[0]["content"]
     assert "模型" not in told_request(asked(1, "fr"), 0, {}, TeacherConfig()).messages[0]["content"]  # English else
+
+
+def test_both_languages_are_asked_with_the_same_prompts():
+    problems = [Problem("arithmetic", "12 + 5 is not 18")]
+    for language in ("en", "zh"):
+        question = asked(1, language)
+        for kind in ("backtracking", "path_exploration", "self_correction", "rewrite"):
+            system = repair_request(question, "DRAFT", problems, kind, 1, {}, TeacherConfig()).messages[0]["content"]
+            assert all(
+                part in system for part in ("DRAFT", "12 + 5 is not 18", "<answer>B</answer>", "<think></think>")
+            )
+            assert "{{" not in system and "{%" not in system
+    for kind in KINDS:
+        english, chinese = (source(kind, language) for language in ("en", "zh"))
+        assert Counter(re.findall("{{.*?}}|{%.*?%}", english)) == Counter(re.findall("{{.*?}}|{%.*?%}", chinese)), kind
+        assert re.search("[\u4e00-\u9fff]", chinese) and not re.search("[\u4e00-\u9fff]", english)
 
 
 def test_nothing_in_a_question_is_run_as_a_template(scripted_llm):

@@ -23,7 +23,8 @@ KINDS = ("solve", "told", "backtracking", "path_exploration", "self_correction",
 
 
 @cache
-def _source(kind: str, language: str) -> str:
+def source(kind: str, language: str) -> str:
+    """A prompt's file; the English one for a language that has none."""
     name = f"{kind}.{language if language in LANGUAGES else 'en'}.md"
     return resources.files("florey.teaching.model_teacher").joinpath("prompts", name).read_text(encoding="utf-8")
 
@@ -31,7 +32,7 @@ def _source(kind: str, language: str) -> str:
 @cache
 def prompts_version() -> str:
     """16 hex digits over all prompts."""
-    return digest({f"{kind}.{language}": _source(kind, language) for kind in KINDS for language in LANGUAGES})
+    return digest({f"{kind}.{language}": source(kind, language) for kind in KINDS for language in LANGUAGES})
 
 
 @cache
@@ -42,7 +43,7 @@ def _environment() -> Environment:
 
 @cache
 def _template(kind: str, language: str) -> Template:
-    return _environment().from_string(_source(kind, language))
+    return _environment().from_string(source(kind, language))
 
 
 def solve_request(question: Question, sample: int, config: TeacherConfig) -> Request:
