@@ -11,9 +11,14 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from florey.cli.main import run_cli
 from florey.llm.local_server import ServerSettings, packaged_gguf, serve
+
+# No test asserts how long it takes: kernels are compiled in the first example, and machines are busy.
+settings.register_profile("florey", deadline=None)
+settings.load_profile("florey")
 
 
 def _scripted_server() -> ModuleType:
