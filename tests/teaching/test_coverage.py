@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from florey.answer import completion
 from florey.records import Question
-from florey.teaching.coverage import Coverage, discriminating, uncovered
+from florey.teaching.coverage import discriminating, uncovered
 from florey.teaching.graph_teacher import write_trace
 
 
@@ -15,7 +15,7 @@ def asked(*options, gold=0, language="en"):
 
 
 def details(question, thought, names=None):
-    return [problem.detail for problem in Coverage(question, names or {}).missing(thought)]
+    return [problem.detail for problem in uncovered(question, completion(thought, question.gold), names or {})]
 
 
 GERMS = ("Escherichia coli infection", "Vitamin B12 deficiency", "Iron deficiency", "Hepatitis B")
@@ -35,6 +35,8 @@ ANSWER, RIVAL = "it does not say in words which option it arrives at", "it weigh
         (GERMS, "A patient with B cells of type A, and I think that settles it.", [ANSWER, RIVAL]),
         (GERMS, "The infection is bacterial.", [ANSWER, RIVAL]),  # one word of three that no other option has
         (GERMS, "The coli infection is no hepatitis.", []),
+        (("Hepatitis B", "Hepatitis C"), "It is hepatitis B and not hepatitis C.", []),  # no word of their own
+        (("Hepatitis B", "Hepatitis C"), "It is hepatitis.", [ANSWER, RIVAL]),
         (GERMS, "Iron is normal and B12 as well.", [ANSWER]),
         (GERMS, "It is a deficiency.", [ANSWER, RIVAL]),
         (DOSES, "At 70 kg this is 5 mg, and 50 mg would be ten times too much.", []),
@@ -73,6 +75,4 @@ def test_nothing_is_asked_that_no_words_could_say(cases):
 def test_the_graph_teacher_covers_its_questions(cases, data):
     question = data.draw(cases.certified())
     trace = write_trace(question, cases.names, "direct", 0)
-    telling = Coverage(question, cases.names)
-    problems = list(telling.missing(trace.text))
-    assert problems == []
+    assert uncovered(question, trace.text, cases.names) == []

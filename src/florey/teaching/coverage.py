@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from florey import answer
 from florey.records import LETTERS, Question
-from florey.teaching.claims.entities import Entities
+from florey.teaching.claims.entities import Entities, grammar_of, nodes
 from florey.teaching.problem import Problem
 from florey.teaching.signals.wording import CJK, tokens
 
@@ -25,59 +25,16 @@ _LETTER = re.compile(
 _IDEOGRAPH = re.compile(f"[{CJK}]")
 
 
-class Coverage:
-    """What a thought about one question has to speak of. `names`: node id -> name."""
-
-    def __init__(self, question: Question, names: Mapping[str, str]) -> None:
-        self._question = question
-        self._entities = Entities(question, {node: (name,) for node, name in names.items()})
-        labels = {
-            place: " or ".join(names[node] for node in question.conditions[place].nodes if node in names)
-            for place in sorted(discriminating(question))
-        }
-        # a node that two conditions share names neither of them: nothing can be asked of a thought there
-        self._telling = {place: label for place, label in labels.items() if place in self._conditions(label)}
-
-    def missing(self, thought: str) -> Iterator[Problem]:
-        """Nothing where the thought covers its question.
-
-        >>> question = Question(stem="Which?", options=("iron", "zinc"), gold=0, source="test")
-        >>> [each.detail for each in Coverage(question, {}).missing("Pallor points to iron.")]
-        ['it weighs no option against the answer']
-        """
-        if self._telling:
-            found = self._conditions(thought)
-            left = [label for place, label in self._telling.items() if place not in found]
-            if left:
-                yield _problem(f"it does not consider {', '.join(left)}, which tells the answer from its nearest rival")
-            return
-        options = self._options(thought)
-        if self._question.gold not in options:
-            yield _problem("it does not say in words which option it arrives at")
-        if not options - {self._question.gold}:
-            yield _problem("it weighs no option against the answer")
-
-    def _conditions(self, text: str) -> set[int]:
-        return {each.condition for each in self._entities.find(text) if each.condition is not None}
-
-    def _options(self, thought: str) -> set[int]:
-        """Those named, by letter, or by enough of the words that no other option has: half, in Chinese a quarter, where
-        every two characters count and names are said in short."""
-        found = {each.subject.option for each in self._entities.find(thought) if each.subject is not None}
-        written, said = [_words(option) for option in self._question.options], _words(thought)
-        for index, mine in enumerate(written):
-            own = mine.difference(*(other for place, other in enumerate(written) if place != index))
-            enough = 4 if _IDEOGRAPH.search(self._question.options[index]) else 2
-            if own and enough * len(own & said) >= len(own):
-                found.add(index)
-        letters = LETTERS[: len(self._question.options)]
-        found |= {letters.index(match[0]) for match in _LETTER.finditer(thought) if match[0] in letters}
-        return {option for option in found if option is not None}
-
-
 def uncovered(question: Question, text: str, names: Mapping[str, str]) -> list[Problem]:
-    """What a completion of the question does not speak of, as problems `not_considered`."""
-    return list(Coverage(question, names).missing(answer.parse(text, question.options).thought))
+    """What a completion of the question does not speak of, as problems `not_considered`. `names`: node id -> name.
+
+    >>> question = Question(stem="Which?", options=("iron", "zinc"), gold=0, source="test")
+    >>> [each.detail for each in uncovered(question, "Pallor points to iron.", {})]
+    ['it weighs no option against the answer']
+    """
+    thought = answer.parse(text, question.options).thought
+    left = list(_unnamed(question, thought, names) if discriminating(question) else _unweighed(question, thought))
+    return [Problem("not_considered", detail) for detail in left]
 
 
 def discriminating(question: Question) -> set[int]:
@@ -98,8 +55,47 @@ def discriminating(question: Question) -> set[int]:
     return min((each for each in failing if each), key=lambda each: (len(each), sorted(each)), default=set())
 
 
-def _problem(detail: str) -> Problem:
-    return Problem("not_considered", detail)
+def _unnamed(question: Question, thought: str, names: Mapping[str, str]) -> Iterator[str]:
+    """The telling conditions that a thought does not name."""
+    entities = Entities(question, {node: (names[node],) for node in nodes(question) if node in names})
+
+    def named(text: str) -> set[int | None]:
+        return {each.condition for each in entities.find(text)}
+
+    found = named(thought)
+    for place in sorted(discriminating(question)):
+        label = " or ".join(names[node] for node in question.conditions[place].nodes if node in names)
+        # a node that two conditions share names neither of them: nothing can be asked of a thought there
+        if place not in found and place in named(label):
+            yield f"it does not consider {label}, which tells the answer from its nearest rival"
+
+
+def _unweighed(question: Question, thought: str) -> Iterator[str]:
+    options = _options(question, thought)
+    if question.gold not in options:
+        yield "it does not say in words which option it arrives at"
+    if not options - {question.gold}:
+        yield "it weighs no option against the answer"
+
+
+def _options(question: Question, thought: str) -> set[int]:
+    """Those named: by letter, in full, or by enough of the words that no other option has: half of them, in Chinese a
+    quarter, where every two characters count and names are said in short."""
+    letters = LETTERS[: len(question.options)]
+    spoken = [*(m["letter"] for m in grammar_of(thought).letter.finditer(thought)), *_LETTER.findall(thought)]
+    found = {letters.index(letter) for letter in spoken if letter in letters}
+    said, whole = _words(thought), _in_full(thought)
+    written = [_words(option) for option in question.options]
+    for index, option in enumerate(question.options):
+        own = written[index].difference(*written[:index], *written[index + 1 :])
+        enough = 4 if _IDEOGRAPH.search(option) else 2
+        if _in_full(option) in whole or (own and enough * len(own & said) >= len(own)):
+            found.add(index)
+    return found
+
+
+def _in_full(text: str) -> str:
+    return f" {' '.join(tokens(text))} "
 
 
 def _words(text: str) -> set[str]:
