@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections import Counter
+from itertools import combinations
 
 import pytest
 from hypothesis import given
@@ -314,14 +315,18 @@ def test_the_repair_follows_what_failed(reasons, tried, strategy):
     assert strategy_for([Problem(reason) for reason in reasons], tried) == strategy
 
 
-@given(st.integers(1, 12), st.data())
-def test_pass_at_k(samples, data):
-    right = data.draw(st.integers(0, samples))
-    values = [pass_at(k, right, samples) for k in range(1, samples + 1)]
-    assert values[0] == pytest.approx(right / samples)
-    assert values == sorted(values) and values[0] >= 0 and values[-1] == (1.0 if right else 0.0)
+@given(st.integers(1, 8), st.data())
+def test_pass_at_k_is_the_share_of_draws_that_hold_a_right_one(samples, data):
+    right, k = data.draw(st.integers(0, samples)), data.draw(st.integers(1, samples))
+    draws = list(combinations(range(samples), k))
+    share = sum(min(draw) < right for draw in draws) / len(draws)  # the first `right` samples are the right ones
+    assert pass_at(k, right, samples) == pytest.approx(share)
+
+
+@pytest.mark.parametrize(("k", "right", "samples"), [(1, 3, 2), (1, -1, 2), (0, 1, 2), (3, 1, 2)])
+def test_pass_at_k_of_impossible_counts(k, right, samples):
     with pytest.raises(ValueError, match="expected 0 <= right"):
-        pass_at(samples + 1, right, samples)
+        pass_at(k, right, samples)
 
 
 def test_the_estimate_falls_from_phase_to_phase():
