@@ -1,6 +1,6 @@
 """Exact and near duplicates: questions per second, and what is found of the planted copies, beside two other programs.
 
-    python -m perf.duplicates [--json FILE] [--questions N] [--repeats N]
+    python -m perf.duplicates [--json FILE] [--questions N] [--repeats N] [--own QUESTIONS]
 
 The corpus is invented (`perf.repeated_questions`). `florey_docs_per_s` is of the mixed one, in the proportions of the
 public training sets and a synthetic one: 68% short questions (MedMCQA has 183,000), 20% Chinese (CMExam, 54,000), 4%
@@ -12,6 +12,9 @@ The peers, on a smaller corpus of the same mixture: datasketch's MinHash and LSH
 no check of the true similarity, as it is used); and a plain script that drops a question when half of its windows of
 eight words were seen before. Each figure is the median of some repeats, with the lowest and the highest; the time of
 the processor is that of all threads.
+
+`--own`: a file of real questions (JSON Lines of Question, as `florey curate` writes them), measured beside the invented
+ones, which resemble each other far more than real ones do.
 """
 
 from __future__ import annotations
@@ -20,12 +23,14 @@ import os
 import re
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
 from datasketch import MinHash, MinHashLSH  # type: ignore[import-untyped]
 
 from florey.curation.duplicates import NearConfig, duplicates, tokens
+from florey.files import read_jsonl
 from florey.records import Question
 from perf.common import arguments, save, show
 from perf.repeated_questions import Corpus, Make, chinese, corpus, from_graph, long, short
@@ -97,6 +102,7 @@ def main() -> None:
     parser = arguments(__doc__)
     parser.add_argument("--questions", type=int, default=QUESTIONS)
     parser.add_argument("--repeats", type=int, default=REPEATS)
+    parser.add_argument("--own", type=Path, help="real questions to measure as well")
     asked = parser.parse_args()
     made = corpus(asked.questions, MIXED)
     few = corpus(SLOW, MIXED, seed=1)
@@ -133,6 +139,10 @@ def main() -> None:
         quality.append((key, f"{len(subject.questions):,}", *(f"{share:.1%}" for share in shares.values())))
     for kind, make in ALONE.items():
         measure(f"florey_{kind}", florey, corpus(asked.questions // 4, {make: 1.0}).questions)
+    if asked.own:
+        own = list(read_jsonl(asked.own, Question))
+        measure("florey_own", florey, own)
+        figures["own_questions"] = len(own)
     show(
         "duplicates",
         ("corpus or program", "questions", "characters each", "docs/s", "lowest", "highest", "CPU us each"),
