@@ -11,10 +11,12 @@ import threading
 import time
 from collections import Counter
 from itertools import combinations
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jinja2 import Environment, meta
 
 from florey.answer import completion
 from florey.files import read_jsonl, write_jsonl
@@ -36,6 +38,7 @@ from florey.teaching.model_teacher.prompting import (
 from florey.teaching.model_teacher.repairing import strategy_for
 from florey.teaching.model_teacher.teacher import teach
 from florey.teaching.problem import Problem
+from florey.teaching.signals.config import SignalName
 
 
 def asked(number, language="en"):
@@ -211,8 +214,8 @@ def test_a_rewriting_keeps_the_strategy_of_what_it_rewrites(scripted_llm):
     taught, _, _ = run(scripted_llm(answer=answer), [asked(1)], TeacherConfig(samples=1, told_samples=0, turns=3))
     assert [attempt.kind for attempt in taught.attempts] == ["solve", "backtracking", "rewrite"]
     assert [trace.strategy for trace in taught.traces] == ["backtracking"]
-    assert "the answer is not the right one" in seen[0] and "So Alpha." in seen[0]
-    assert "it speaks of itself" in seen[1] and "As you pointed out, it is Beta." in seen[1]
+    assert "(the answer is not the right one)" in seen[0] and "So Alpha." in seen[0]
+    assert "('As you pointed')" in seen[1] and "As you pointed out, it is Beta." in seen[1]
 
 
 def test_a_repair_starts_from_the_best_attempt_the_latest_of_equals(scripted_llm):
@@ -291,8 +294,19 @@ def test_both_languages_are_asked_with_the_same_prompts():
             assert "{{" not in system and "{%" not in system
     for kind in KINDS:
         english, chinese = (source(kind, language) for language in ("en", "zh"))
-        assert Counter(re.findall("{{.*?}}|{%.*?%}", english)) == Counter(re.findall("{{.*?}}|{%.*?%}", chinese)), kind
+        variables = [meta.find_undeclared_variables(Environment().parse(each)) for each in (english, chinese)]
+        assert variables[0] == variables[1], kind
         assert re.search("[\u4e00-\u9fff]", chinese) and not re.search("[\u4e00-\u9fff]", english)
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "[a-z ]{12,}"), ("zh", ".*[\u4e00-\u9fff]{2,}")])
+def test_every_reason_has_its_words_in_both_languages(language, words):
+    own = ("not_considered", "not_one_thought", "cites_facts", "unparsed", "several", "truncated")
+    for reason in (*get_args(SignalName), *own):
+        problem = Problem(reason, "DETAIL")
+        system = repair_request(asked(1, language), "x", [problem], "rewrite", 1, {}, TeacherConfig()).messages[0]
+        assert re.search(f"\n- {words}.*[(（]DETAIL[)）]\n", system["content"]), reason
+        assert f"- {reason}" not in system["content"]
 
 
 def test_nothing_in_a_question_is_run_as_a_template(scripted_llm):

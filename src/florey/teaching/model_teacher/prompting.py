@@ -73,7 +73,7 @@ def repair_request(
     task = _template(kind, question.language).render(letter=question.letter).strip()
     system = _template("repair", question.language).render(
         task=task,
-        problems=[problem.in_words for problem in problems],
+        problems=problems,
         evidence=evidence(question, names, config),
         text=text,
         letter=question.letter,

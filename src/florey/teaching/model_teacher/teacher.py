@@ -171,13 +171,12 @@ class _Work:
 
     def _problems(self, task: _Task, whole: str | None, verdict: Verdict) -> list[Problem]:
         if whole is None:
-            detail = f"the answer is {verdict.value}: one letter inside <answer></answer> is needed"
-            return [Problem(verdict.value, detail)]
+            return [Problem(verdict.value)]
         problems = list(self.judge(task.question, whole))
         if words := speaks_of_itself(whole):
-            problems.append(Problem("not_one_thought", f"it speaks of itself ({words!r})"))
+            problems.append(Problem("not_one_thought", repr(words)))
         if task.gold_shown and evidence(task.question, self.names, self.config) and (words := cites_facts(whole)):
-            problems.append(Problem("cites_facts", f"it speaks of facts that the question does not give ({words!r})"))
+            problems.append(Problem("cites_facts", repr(words)))
         return problems
 
     def _keep(self, attempt: Attempt, problems: list[Problem]) -> None:
