@@ -411,7 +411,8 @@ def test_killed_it_asks_nothing_twice_and_ends_the_same(scripted_llm, tmp_path, 
     for name in ("attempts.jsonl", "traces.jsonl"):
         assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes()
     assert set(seen) == whole
-    assert seen.total() <= len(whole) + 2  # at most the two calls that were under way are made again
+    # made again: at most the two calls that the server held back, and two that it had answered and nobody had stored
+    assert seen.total() <= len(whole) + 4
 
 
 def test_a_real_small_model_is_refused_nearly_always_and_all_is_counted(local_llm):
