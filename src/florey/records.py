@@ -156,7 +156,7 @@ class Rewriting(Record):
     back_translation: str | None = None  # the English that was linked back, where the stem is in another language
 
 
-_FILING = ("split", "group", "tier", "difficulty", "certificate", "source_id", "specialty", "flags")
+_FILING = ("split", "group", "tier", "difficulty", "certificate", "source_id", "specialty", "facets", "flags")
 
 
 class Question(Record):
@@ -171,6 +171,7 @@ class Question(Record):
     source: str
     source_id: str | None = None  # what the source calls it
     specialty: str | None = None  # subject, as the source names it
+    facets: dict[str, str] = {}  # what else the source files it under, for subgroups: {"exam_step": "step1", …}
     licences: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()  # what curation noticed and did not drop it for, sorted
     split: Split | None = None
@@ -264,7 +265,12 @@ class Prediction(Record):
     sample: int = 0
     text: str
     tokens: int
-    finished: bool
+    finished: bool  # False: the token budget ended it
+    order: tuple[int, ...] | None = None  # order[place] = index in the question of the option shown there; None: its own
+    prefilled: bool = False  # the prompt had opened the thought, so that the text starts inside it
+    forced: str | None = None  # what it answered when made to, after a thought that the budget ended
+    probabilities: tuple[float, ...] | None = None  # of the options, in the question's own order; sums to 1
+    failure: str | None = None  # why the model gave no answer at all; the text is empty then
 
 
 class Rollout(Record):
