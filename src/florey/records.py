@@ -266,7 +266,7 @@ class Prediction(Record):
     text: str
     tokens: int
     finished: bool  # False: the token budget ended it
-    order: tuple[int, ...] | None = None  # order[place] = index in the question of the option shown there; None: its own
+    order: tuple[int, ...] | None = None  # order[place] = index in the question of the option there; None: its own
     prefilled: bool = False  # the prompt had opened the thought, so that the text starts inside it
     forced: str | None = None  # what it answered when made to, after a thought that the budget ended
     probabilities: tuple[float, ...] | None = None  # of the options, in the question's own order; sums to 1
