@@ -19,7 +19,7 @@ from florey.curation.duplicates import (
 from florey.curation.duplicates import fingerprints as fingerprints_module
 from florey.curation.duplicates.definition import reasons
 from florey.curation.duplicates.fingerprints import fingerprints
-from florey.curation.duplicates.near import near_twins
+from florey.curation.duplicates.near import near_twins, shares_a_band
 from florey.records import ANSWER, BRIDGE, Condition, Question
 
 
@@ -235,7 +235,8 @@ BATCHES = st.lists(QUESTIONS, max_size=14).map(
 @given(BATCHES, st.sampled_from([0.3, 0.5, 2 / 3, 0.75, 0.8, 1.0]))
 def test_near_duplicates_are_those_of_the_definition(items, threshold):
     twins = simple_twins(items, threshold)
-    assert near_twins(fingerprints(items), NearConfig(threshold)) == twins
+    prints, config = fingerprints(items), NearConfig(threshold)
+    assert near_twins(prints, shares_a_band(prints, config), config) == twins
     assert near_duplicates(items, NearConfig(threshold)) == reasons("near_duplicate", items, twins)
 
 
@@ -249,7 +250,8 @@ def test_among_many_that_share_much_each_gets_its_first_twin(threshold):
         for _ in range(400)
     ]
     twins = simple_twins(items, threshold)
-    assert near_twins(fingerprints(items), NearConfig(threshold)) == twins
+    prints, config = fingerprints(items), NearConfig(threshold)
+    assert near_twins(prints, shares_a_band(prints, config), config) == twins
     assert len(twins) > 5
 
 

@@ -37,16 +37,20 @@ def bands(threshold: float, permutations: int) -> int:
 
 def near_duplicates(questions: Sequence[Question], config: NearConfig) -> dict[int, str]:
     """Position -> reason, for every question to drop; compared with the kept ones before it."""
-    twins = near_twins(fingerprints(questions, config.shingle), config)
+    prints = fingerprints(questions, config.shingle)
+    twins = near_twins(prints, shares_a_band(prints, config), config)
     return reasons("near_duplicate", questions, twins)
 
 
-def near_twins(prints: Fingerprints, config: NearConfig, without: Collection[int] = ()) -> dict[int, int]:
+def near_twins(
+    prints: Fingerprints, candidates: npt.NDArray[np.bool_], config: NearConfig, without: Collection[int] = ()
+) -> dict[int, int]:
     """Position of each question to drop -> position of the first kept one, by precedence, that it resembles.
 
-    `without`: positions that are dropped already and are compared with none.
+    `candidates`: which questions are compared at all (see `shares_a_band`). `without`: positions that are dropped
+    already and are compared with none.
     """
-    asked = _shares_a_band(prints, config)
+    asked = candidates.copy()
     asked[list(without)] = False
     rows = prints.order[asked[prints.order]]
     found = _first_twins(*_rarest_first(prints, rows), config.threshold)
@@ -54,7 +58,8 @@ def near_twins(prints: Fingerprints, config: NearConfig, without: Collection[int
     return dict(zip(rows[places].tolist(), rows[found[places]].tolist(), strict=True))
 
 
-def _shares_a_band(prints: Fingerprints, config: NearConfig) -> npt.NDArray[np.bool_]:
+def shares_a_band(prints: Fingerprints, config: NearConfig) -> npt.NDArray[np.bool_]:
+    """Of n questions, which share an LSH band with any other. The others resemble none."""
     count = bands(config.threshold, config.permutations)
     used = config.permutations // count * count
     offsets = prints.starts.astype(np.uint64)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from florey.curation.duplicates.definition import NearConfig, reasons
 from florey.curation.duplicates.exact import exact_copies
 from florey.curation.duplicates.fingerprints import fingerprints
-from florey.curation.duplicates.near import near_twins
+from florey.curation.duplicates.near import near_twins, shares_a_band
 from florey.curation.duplicates.semantic import SemanticConfig, semantic_twins
 from florey.curation.funnel import Step
 from florey.records import Question
@@ -24,8 +25,10 @@ def duplicates(questions: Sequence[Question], near: NearConfig, semantic: Semant
     one kept, and the questions that got the flag `DISPUTED`.
     """
     prints = fingerprints(questions, near.shingle)
-    dropped = exact_copies(questions, prints)
-    twins = near_twins(prints, near, without=dropped)
+    with ThreadPoolExecutor(1) as beside:  # neither needs the other, and each is bound to one thread
+        candidates = beside.submit(shares_a_band, prints, near)
+        dropped = exact_copies(questions, prints)
+        twins = near_twins(prints, candidates.result(), near, without=dropped)
     dropped |= reasons("near_duplicate", questions, twins)
     noticed = {
         "near_duplicates_with_another_answer": sum(
