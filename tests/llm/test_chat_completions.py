@@ -68,3 +68,36 @@ def test_a_thought_and_its_answer_are_read_by_the_grammar():
     reply = read_reply(completion(content="<answer>B</answer>", reasoning="It is not x. <think> So y."))
     assert parse(reply.text, question.options).well_formed
     assert judge(read_reply(completion("length", content=None)).text, question, finished=False) is Verdict.TRUNCATED
+
+
+def with_tokens(*tokens: str, tops: dict[int, list[tuple[str, float]]]) -> str:
+    content = [
+        {"token": token, "top_logprobs": [{"token": t, "logprob": p} for t, p in tops.get(place, [])]}
+        for place, token in enumerate(tokens)
+    ]
+    choice = {"message": {"content": "".join(tokens)}, "finish_reason": "stop", "logprobs": {"content": content}}
+    return json.dumps({"choices": [choice]})
+
+
+@pytest.mark.parametrize(
+    ("tokens", "place", "tops", "likely"),
+    [
+        (("x<answer>", "B", "</answer>"), 1, [("B", -0.1), ("A", -2.5)], (("B", -0.1), ("A", -2.5))),
+        (("<answer>", "\n", " B", "</"), 2, [(" B", -0.1), ("A", -3.0)], (("B", -0.1), ("A", -3.0))),
+        (("<answer", ">B", "</"), 1, [(">B", -0.1), (">C", -2.0), ("]", -9.0)], (("B", -0.1), ("C", -2.0))),
+        (("<answer>", "A", "</answer>", "<answer>", "C"), 4, [("C", -1.0)], (("C", -1.0),)),
+    ],
+)
+def test_likely_tokens_are_those_where_the_answer_begins(tokens, place, tops, likely):
+    body = with_tokens(*tokens, tops={place: tops})
+    assert read_reply(body, "<answer>").likely == likely
+    assert read_reply(body).likely is None
+
+
+@pytest.mark.parametrize("tokens", [("no answer",), ("<answer>",), ("<answer>", " ")])
+def test_no_likely_tokens_where_no_answer_begins(tokens):
+    assert read_reply(with_tokens(*tokens, tops={}), "<answer>").likely is None
+
+
+def test_a_server_without_log_probabilities_gives_none():
+    assert read_reply(completion(content="<answer>B</answer>"), "<answer>").likely is None

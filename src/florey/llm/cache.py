@@ -36,7 +36,9 @@ _PUT = (
 def request_key(model: str, request: Request) -> str:
     """32 hex digits over all that an answer depends on: model, messages, schema, parameters and sample index."""
     messages = [[message["role"], message["content"]] for message in request.messages]
-    parameters = [request.max_tokens, request.temperature, request.top_p, request.seed]
+    parameters: list[object] = [request.max_tokens, request.temperature, request.top_p, request.seed]
+    if request.likely_after is not None:  # not otherwise, so that answers stored by earlier versions are found
+        parameters.append(request.likely_after)
     try:
         return digest([model, messages, request.schema, parameters, request.sample], 32)
     except UnicodeEncodeError as error:
@@ -171,9 +173,10 @@ def _busy(error: sqlite3.DatabaseError) -> bool:
 
 def _encode(reply: Reply) -> bytes:
     usage = [reply.usage.prompt_tokens, reply.usage.completion_tokens]
-    return json.dumps([reply.text, reply.finish, usage]).encode()
+    return json.dumps([reply.text, reply.finish, usage, reply.prefilled, reply.likely]).encode()
 
 
 def _decode(blob: bytes) -> Reply:
-    text, finish, usage = json.loads(blob)
-    return Reply(text, finish, Usage(*usage))
+    text, finish, usage, *more = json.loads(blob)  # earlier versions wrote three
+    prefilled, likely = more or (False, None)
+    return Reply(text, finish, Usage(*usage), prefilled, None if likely is None else tuple(map(tuple, likely)))

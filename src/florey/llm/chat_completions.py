@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from email.utils import parsedate_to_datetime
+from itertools import accumulate
 from typing import Any
 
 from florey.errors import BadInput
@@ -21,6 +22,8 @@ _DEFAULTS = {field.name: field.default for field in fields(Request)}
 THOUGHTS = ("reasoning_content", "reasoning")
 """Where servers put a thought that they hand out apart from the answer: DeepSeek, llama.cpp and vLLM; newer vLLM and
 OpenRouter."""
+TOP_TOKENS = 20
+"""The most likely ones that are asked for at each place; servers give no more."""
 _TAG = re.compile(r"</?(?:think|answer)>")
 _UNSUPPORTED = re.compile(rf"(?i)unsupported (?:parameter|value)\W+({'|'.join(PARAMETERS)})\b")
 
@@ -52,6 +55,8 @@ class Dialect:
         if request.schema is not None:
             wanted = {"name": "answer", "schema": request.schema}
             body["response_format"] = {"type": "json_schema", "json_schema": wanted}
+        if request.likely_after is not None:
+            body |= {"logprobs": True, "top_logprobs": TOP_TOKENS}
         return body
 
     def without(self, refused: Unsupported, request: Request) -> Dialect:
@@ -67,8 +72,11 @@ class Dialect:
         return replace(self, unsent=self.unsent | {name})
 
 
-def read_reply(body: str) -> Reply:
-    """Reads a chat completion, trusting no field of it. Fault if it is none."""
+def read_reply(body: str, likely_after: str | None = None) -> Reply:
+    """Reads a chat completion, trusting no field of it. Fault if it is none.
+
+    `likely_after`: words behind which the likely tokens are wanted, as `Request` has them.
+    """
     try:
         completion = json.loads(body)
         choice = completion["choices"][0]
@@ -81,7 +89,33 @@ def read_reply(body: str) -> Reply:
         raise Fault("refused", "the server's content filter gave no answer", retryable=False)
     if not isinstance(text, str) or finish not in ("stop", "length"):
         raise Fault("malformed reply", f"neither text nor an end: finish_reason {finish!r}")
-    return Reply(text, finish, read)
+    likely = None if likely_after is None else _likely(choice, likely_after)
+    return Reply(text, finish, read, likely=likely)
+
+
+def _likely(choice: Mapping[str, Any], after: str) -> tuple[tuple[str, float], ...] | None:
+    """The likely tokens, with their log-probabilities, where the model wrote the first character behind the last
+    `after`, white space apart; None where the server gave none, or nothing stands there.
+
+    A token may begin before that character (">B"); of the others at its place those count that begin like it.
+    """
+    try:
+        tokens = [str(place["token"]) for place in choice["logprobs"]["content"]]
+        written = "".join(tokens)
+        end = written.rfind(after) + len(after)
+        at = end + len(written[end:]) - len(written[end:].lstrip())
+        if end < len(after) or at == len(written):
+            return None
+        starts = accumulate(map(len, tokens), initial=0)
+        number, start = max((number, start) for number, start in enumerate(starts) if start <= at)
+        before = tokens[number][: at - start]
+        tops = choice["logprobs"]["content"][number]["top_logprobs"]
+        likely = [(str(top["token"]), float(top["logprob"])) for top in tops]
+    except (KeyError, TypeError, ValueError, IndexError):
+        return None
+    if not before.strip():
+        return tuple((token.lstrip(), value) for token, value in likely)
+    return tuple((token.removeprefix(before), value) for token, value in likely if token.startswith(before))
 
 
 def _whole(message: Mapping[str, Any], finish: str) -> Any:

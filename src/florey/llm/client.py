@@ -120,7 +120,16 @@ class LlmClient:
                     problem = missed
                     turn = asked_again(turn, reply, problem)
                     continue
-            return Answer(reply.text, parsed, reply.finish, usage, cached=attempts == 0, attempts=attempts)
+            return Answer(
+                reply.text,
+                parsed,
+                reply.finish,
+                usage,
+                cached=attempts == 0,
+                attempts=attempts,
+                prefilled=reply.prefilled,
+                likely=reply.likely,
+            )
         return Failure(f"the answer does not hold to its schema: {problem}", attempts, "schema")
 
     async def _reply(self, request: Request) -> tuple[Reply | Failure, int]:

@@ -80,13 +80,13 @@ class OpenAIServer:
         while True:
             body = self._dialect.body(self.model, request)
             try:
-                return await self._post(body)
+                return await self._post(body, request)
             except Unsupported as refused:
                 if refused.parameter not in body:
                     raise
                 self._dialect = self._dialect.without(refused, request)
 
-    async def _post(self, body: dict[str, Any]) -> Reply:
+    async def _post(self, body: dict[str, Any], request: Request) -> Reply:
         import httpx2
         import openai
 
@@ -96,7 +96,7 @@ class OpenAIServer:
             async with asyncio.timeout(self._settings.timeout_s):
                 # not `chat.completions.create`: its transformation of typed parameters takes a fifth of a call's time
                 response = await self._server.post(PATH, cast_to=httpx2.Response, body=body)
-            return read_reply(self._clean(response.content.decode()))
+            return read_reply(self._clean(response.content.decode()), request.likely_after)
         except UnicodeDecodeError:
             problem = Fault("malformed reply", "not a chat completion: not UTF-8")
         except TimeoutError:

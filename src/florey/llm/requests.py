@@ -41,6 +41,7 @@ class Request:
     temperature: float = 0.0
     top_p: float = 1.0
     seed: int | None = None
+    likely_after: str | None = None  # also asked for: which tokens were likely behind the last of these words
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,8 @@ class Reply:
     text: str
     finish: Finish
     usage: Usage
+    prefilled: bool = False  # the chat template had opened the thought; a server does not say
+    likely: tuple[tuple[str, float], ...] | None = None  # (token, log-probability), where `likely_after` asked for them
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,8 @@ class Answer:
     usage: Usage  # of all calls that it took; what was spent once, when the answer comes from the cache
     cached: bool
     attempts: int  # calls that it took, retries and re-asks included; 0 when cached
+    prefilled: bool = False
+    likely: tuple[tuple[str, float], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
