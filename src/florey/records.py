@@ -21,6 +21,11 @@ called "*2", "*3", …"""
 
 Tier = Literal["easy", "moderate", "difficult"]
 TIERS: tuple[Tier, ...] = ("easy", "moderate", "difficult")
+Orders = Literal["own", "shuffled", "cyclic"]
+"""Of the options of a question that is asked: as its source has them; another order in every turn; each option at each
+place once."""
+Reading = Literal["tags", "stated"]
+"""Where an answer stands: inside <answer></answer>; or in words such as "the answer is (B)", as other prompts ask."""
 Split = Literal["train", "dev", "test"]
 Strategy = Literal["direct", "backtracking", "path_exploration", "self_correction"]
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import copy
+import math
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from florey.errors import BadInput
 from florey.inference.in_process import TransformersBackend
 from florey.llm.client import LlmClient
+from florey.llm.faults import Fault
 from florey.llm.requests import Answer, Message, Reply, Request
 from florey.llm.settings import LlmSettings
 from florey.training.policy import SmallModel, build_policy
@@ -76,12 +79,36 @@ def test_it_serves_the_client_and_failures_reach_their_askers(policy: tuple[Any,
     assert isinstance(broken, Exception)
 
 
-def test_a_tokenizer_without_a_chat_template_is_refused(policy: tuple[Any, Any]) -> None:
-    class Plain:
-        chat_template = None
+def test_without_a_chat_template_the_messages_stand_one_below_the_other(policy: tuple[Any, Any]) -> None:
+    model, tokenizer = policy
+    plain = copy.deepcopy(tokenizer)
+    plain.chat_template = None
+    (reply,) = answers((model, plain), request("fever rash"))
+    assert reply.usage.prompt_tokens == len(plain("fever rash\n\n", add_special_tokens=False)["input_ids"])
+    assert not reply.prefilled
 
-    with pytest.raises(BadInput, match="tiny: its tokenizer has no chat template"):
-        TransformersBackend(policy[0], Plain(), "tiny")
+
+def test_a_template_that_opens_the_thought_is_noticed(policy: tuple[Any, Any]) -> None:
+    model, tokenizer = policy
+    opening = copy.deepcopy(tokenizer)
+    opening.chat_template = tokenizer.chat_template + "{{ '<think>\n' }}"
+    (reply,) = answers((model, opening), request("fever rash"))
+    assert reply.prefilled and not answers(policy, request("fever rash"))[0].prefilled
+
+
+def test_what_is_longer_than_the_model_reads_is_refused_and_not_cut(policy: tuple[Any, Any]) -> None:
+    with pytest.raises(Fault, match="a prompt of 4 tokens and an answer of 125; the model reads 128"):
+        answers(policy, request("fever rash", max_tokens=125))
+
+
+def test_likely_tokens_are_those_behind_the_words(policy: tuple[Any, Any]) -> None:
+    (reply,) = answers(policy, request("fever rash"))
+    last = reply.text.split()[0]
+    (asked,) = answers(policy, request("fever rash", likely_after=last))
+    assert asked.text == reply.text and asked.likely is not None
+    assert sum(math.exp(value) for _, value in asked.likely) <= 1.001
+    assert [value for _, value in asked.likely] == sorted((value for _, value in asked.likely), reverse=True)
+    assert answers(policy, request("fever rash", likely_after="not written"))[0].likely is None
 
 
 def test_a_model_that_is_none_is_named(tmp_path: Any) -> None:

@@ -77,7 +77,7 @@ def test_other_weights_in_the_same_folder_are_another_model(tmp_path: Path) -> N
 
 
 def test_a_model_is_in_one_place() -> None:
-    with pytest.raises(ValidationError, match="not both"):
+    with pytest.raises(ValidationError, match="one of them"):
         ModelConfig(model="m", serve="packaged", in_process="folder")
     with pytest.raises(ValidationError, match="Extra inputs"):
         ModelConfig.model_validate({"model": "m", "gguf": "x"})

@@ -22,7 +22,8 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
-Answering = Callable[[dict[str, Any]], str]
+Answering = Callable[[dict[str, Any]], str | dict[str, Any]]
+"""From a call's body to the text of its answer, or to the parts of a choice that are not the usual ones."""
 HANG_S = 30.0  # far beyond any client's patience in a test
 
 
@@ -136,11 +137,13 @@ class ScriptedServer:
             wait = {"Retry-After": f"{script.retry_after_s:g}"} if fault in ("429", "503") else {}
             words = {"error": {"message": f"scripted {fault}; {authorization}"}}
             return await _send(writer, int(fault), words, wait)
-        text = self.answer(body)
+        said = self.answer(body)
+        more = said if isinstance(said, dict) else {}
+        text = str(more["message"]["content"]) if more else str(said)
         if fault == "bad json":
             text = text[: len(text) // 2]
         tokens = {"prompt_tokens": len(item), "completion_tokens": len(text)}
-        choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
+        choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop", **more}
         if fault == "refused":
             choice["finish_reason"] = "content_filter"
         whole = {"id": "c", "object": "chat.completion", "model": body["model"], "choices": [choice], "usage": tokens}

@@ -12,23 +12,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from florey.errors import BadInput, nearest
 from florey.files import read_json, read_jsonl
-from florey.records import Prediction, Question, Record
-
-Orders = Literal["own", "shuffled", "cyclic"]
-"""Of the options: as the source has them; another one in every sample; each option at each place once."""
+from florey.records import Orders, Prediction, Question, Reading, Record
 
 
 class Asking(Record):
     """How a model was asked: what others need to get the same predictions."""
 
     model: str
-    prompt: str  # name of the prompt
-    prompt_version: str  # digest of its text
-    reading: str  # how an answer is read: "tags", or what the prompt asks for instead
     samples: int  # of every question, in each order of its options
     temperature: float
     top_p: float
@@ -36,7 +29,8 @@ class Asking(Record):
     seed: int
     orders: Orders = "own"
     turns: int = 1  # orders of the options; with "cyclic" as many as the question has options, and this is 0
-    force_after: bool = False  # whether a model was made to answer after a thought that the budget ended
+    forced_tokens: int = 0  # for an answer that a model was made to give after a thought that the budget ended; 0: none
+    probabilities: bool = False  # whether those of the options were asked for
     version: str  # of Florey
 
 
@@ -44,6 +38,9 @@ class ItemSet(Record):
     """Where the items of one benchmark came from."""
 
     name: str  # as the user calls it
+    prompt: str  # name of the prompt
+    prompt_version: str  # digest of its text
+    reading: Reading  # how an answer to it is read
     benchmark: str  # the variant, as "medbullets_op4"; the source of its questions
     file: str | None  # name of the file, without its folder; None: from a hub
     digest: str  # of the questions

@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import Any
 
 from florey.errors import BadInput
 from florey.files import digest
-from florey.inference.local import generate
+from florey.inference.batching import BatchBackend
+from florey.inference.local import generate, likely_next
+from florey.inference.prompts import is_prefilled, render_messages
+from florey.llm.faults import Fault
 from florey.llm.requests import Reply, Request, Usage
-from florey.llm.structured import in_words
-
-Waiting = tuple[Request, "asyncio.Future[Reply]"]
 
 
-class TransformersBackend:
-    """Requests that wait at the same time are answered as one batch, if they are greedy.
+class TransformersBackend(BatchBackend):
+    """Greedy requests that wait at the same time are answered as one batch.
 
     A sampled answer gets a batch and a seed of its own, from the request's content and sample index, so that it does
-    not depend on what else was asked. A schema is asked for in words.
+    not depend on what else was asked. Messages of a model without a chat template stand one below the other.
     """
 
     def __init__(self, model: Any, tokenizer: Any, name: str, batch_size: int = 8) -> None:
-        if not getattr(tokenizer, "chat_template", None):
-            raise BadInput(f"{name}: its tokenizer has no chat template; expected an instruction-tuned model")
+        super().__init__(name)
         if tokenizer.pad_token_id is None:
             tokenizer.pad_token = tokenizer.eos_token
         tokenizer.padding_side = "left"  # answers follow the prompts directly
-        self.model = name
         self._network, self._tokenizer, self._batch_size = model, tokenizer, batch_size
-        self._waiting: list[Waiting] = []
-        self._worker: asyncio.Task[None] | None = None
+        self._context: int | None = getattr(model.config, "max_position_embeddings", None)
 
     @classmethod
     def load(cls, model: str | Path, *, batch_size: int = 8, **options: Any) -> TransformersBackend:
@@ -52,49 +48,29 @@ class TransformersBackend:
         return cls(network, tokenizer, str(model), batch_size)
 
     async def complete(self, request: Request) -> Reply:
-        answer: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
-        self._waiting.append((in_words(request), answer))
-        if self._worker is None or self._worker.done():
-            self._worker = asyncio.create_task(self._work())
-        return await answer
+        """Fault where prompt and answer together are longer than the model can read: nothing is cut off silently."""
+        length = self._length(self._prompt(request))
+        if self._context is not None and length + request.max_tokens > self._context:
+            said = f"a prompt of {length} tokens and an answer of {request.max_tokens}; the model reads {self._context}"
+            raise Fault("rejected", said, retryable=False)
+        return await super().complete(request)
 
-    async def close(self) -> None:
-        if self._worker:
-            await self._worker
+    def _prompt(self, request: Request) -> str:
+        return render_messages(request.messages, self._tokenizer)
 
-    async def _work(self) -> None:
-        while self._waiting:
-            batch = self._take()
-            try:
-                replies = await asyncio.to_thread(self._generate, [request for request, _ in batch])
-            except Exception as error:
-                for _, answer in batch:
-                    if not answer.done():
-                        answer.set_exception(error)
-                continue
-            for (_, answer), reply in zip(batch, replies, strict=True):
-                if not answer.done():
-                    answer.set_result(reply)
+    def _length(self, text: str) -> int:
+        return len(self._tokenizer(text, add_special_tokens=False)["input_ids"])
 
-    def _take(self) -> list[Waiting]:
-        """The first that waits and, where it is greedy, others that can share its batch."""
-        first = self._waiting[0][0]
-        together = [
-            each
-            for each in self._waiting
-            if each[0] is first
-            or (first.temperature == each[0].temperature == 0 and first.max_tokens == each[0].max_tokens)
-        ][: self._batch_size]
-        taken = {id(answer) for _, answer in together}
-        self._waiting = [each for each in self._waiting if id(each[1]) not in taken]
-        return together
+    def _together(self, waiting: list[Request]) -> list[int]:
+        first = waiting[0]
+        if first.temperature > 0:
+            return [0]
+        alike = (first.temperature, first.max_tokens)
+        return [n for n, each in enumerate(waiting) if (each.temperature, each.max_tokens) == alike][: self._batch_size]
 
     def _generate(self, requests: list[Request]) -> list[Reply]:
         first = requests[0]
-        prompts = [
-            self._tokenizer.apply_chat_template(list(request.messages), tokenize=False, add_generation_prompt=True)
-            for request in requests
-        ]
+        prompts = [self._prompt(request) for request in requests]
         made = generate(
             self._network,
             self._tokenizer,
@@ -105,11 +81,22 @@ class TransformersBackend:
             top_p=first.top_p,
             seed=int(digest([list(first.messages), first.sample, first.seed or 0], 8), 16),
         )
-        lengths = [len(self._tokenizer(prompt, add_special_tokens=False)["input_ids"]) for prompt in prompts]
         return [
-            Reply(each.text, "stop" if each.finished else "length", Usage(length, each.tokens))
-            for each, length in zip(made, lengths, strict=True)
+            Reply(
+                each.text,
+                "stop" if each.finished else "length",
+                Usage(self._length(prompt), each.tokens),
+                prefilled=is_prefilled(prompt),
+                likely=self._likely(prompt, each.text, request.likely_after),
+            )
+            for each, prompt, request in zip(made, prompts, requests, strict=True)
         ]
+
+    def _likely(self, prompt: str, text: str, after: str | None) -> tuple[tuple[str, float], ...] | None:
+        """The likely tokens behind the last `after` in the text; one more pass over prompt and text."""
+        if after is None or (found := text.rfind(after)) < 0:
+            return None
+        return likely_next(self._network, self._tokenizer, prompt + text[: found + len(after)])
 
 
 def _is_path(model: str) -> bool:

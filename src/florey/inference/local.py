@@ -74,6 +74,20 @@ def generate(
     return [result for result in results if result is not None]
 
 
+def likely_next(model: Any, tokenizer: Any, text: str, count: int = 20) -> tuple[tuple[str, float], ...]:
+    """The `count` most likely tokens behind the text, each with its log-probability, likeliest first."""
+    import torch
+
+    ids = tokenizer(text, return_tensors="pt", add_special_tokens=False)["input_ids"].to(model.device)
+    with torch.inference_mode():
+        logits = model(ids).logits[0, -1].float()
+    best = torch.log_softmax(logits, dim=-1).topk(min(count, logits.shape[-1]))
+    return tuple(
+        (tokenizer.decode([token]), value)
+        for token, value in zip(best.indices.tolist(), best.values.tolist(), strict=True)
+    )
+
+
 def predict(
     model: Any,
     tokenizer: Any,

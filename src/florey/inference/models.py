@@ -15,6 +15,7 @@ from florey.files import digest, file_digest
 from florey.llm.cache import Cache
 from florey.llm.client import LlmClient, open_client
 from florey.llm.local_server import PACKAGE, ServerSettings, packaged_gguf, serve
+from florey.llm.requests import Backend
 from florey.llm.settings import LlmSettings
 
 T = TypeVar("T")
@@ -27,6 +28,9 @@ class ModelConfig(LlmSettings):
         None, description="a GGUF file that is served here as long as it is needed, or the one in a package"
     )
     in_process: str | None = Field(None, description="a folder or hub id that transformers loads into this process")
+    vllm: str | None = Field(
+        None, description="a folder or hub id that vLLM loads into this process, where it is installed"
+    )
     context: int = Field(2048, ge=64, description="tokens of prompt and answer together, where it is served here")
 
     @property
@@ -39,8 +43,8 @@ class ModelConfig(LlmSettings):
 
     @model_validator(mode="after")
     def _in_one_place(self) -> Self:
-        if self.serve is not None and self.in_process is not None:
-            raise ValueError("a model is served or loaded into this process, not both")
+        if sum(each is not None for each in (self.serve, self.in_process, self.vllm)) > 1:
+            raise ValueError("a model is served here, loaded into this process or by vLLM: one of them")
         return self
 
 
@@ -58,10 +62,8 @@ async def opened(config: ModelConfig, cache: Path | None) -> AsyncIterator[LlmCl
         elif config.serve is not None:
             url = held.enter_context(_served(settings))
             client = open_client(settings.model_copy(update={"base_url": url}))
-        elif config.in_process is not None:
-            from florey.inference.in_process import TransformersBackend
-
-            backend = TransformersBackend.load(config.in_process)
+        elif config.in_process is not None or config.vllm is not None:
+            backend = _loaded(config)
             backend.model = settings.model
             client = LlmClient(backend, settings, Cache(settings.cache) if settings.cache else None)
         else:
@@ -70,14 +72,24 @@ async def opened(config: ModelConfig, cache: Path | None) -> AsyncIterator[LlmCl
             yield client
 
 
+def _loaded(config: ModelConfig) -> Backend:
+    if config.vllm is not None:
+        from florey.inference.vllm_offline import VllmBackend
+
+        return VllmBackend.load(config.vllm)
+    from florey.inference.in_process import TransformersBackend
+
+    return TransformersBackend.load(str(config.in_process))
+
+
 def _name(config: ModelConfig) -> str:
     """What answers are filed under."""
     if config.serve is not None:
         return f"{config.model}@{file_digest(_gguf(config))[:12]}"
-    if config.in_process is not None:
-        folder = Path(config.in_process)
+    if loaded := config.in_process or config.vllm:
+        folder = Path(loaded)
         files = sorted(path for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
-        weights = [[path.name, file_digest(path)] for path in files] or config.in_process
+        weights = [[path.name, file_digest(path)] for path in files] or loaded
         return f"{config.model}@{digest(weights, 12)}"
     return config.model
 

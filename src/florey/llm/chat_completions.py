@@ -6,7 +6,7 @@ import json
 import math
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from email.utils import parsedate_to_datetime
 from itertools import accumulate
@@ -93,29 +93,38 @@ def read_reply(body: str, likely_after: str | None = None) -> Reply:
     return Reply(text, finish, read, likely=likely)
 
 
-def _likely(choice: Mapping[str, Any], after: str) -> tuple[tuple[str, float], ...] | None:
-    """The likely tokens, with their log-probabilities, where the model wrote the first character behind the last
-    `after`, white space apart; None where the server gave none, or nothing stands there.
+Likely = tuple[tuple[str, float], ...]
+"""Tokens with their log-probabilities, the likeliest first."""
+
+
+def _likely(choice: Mapping[str, Any], after: str) -> Likely | None:
+    """See `likely_behind`; None where the server gave no log-probabilities."""
+    try:
+        places = choice["logprobs"]["content"]
+        tokens = [str(place["token"]) for place in places]
+        tops = [[(str(top["token"]), float(top["logprob"])) for top in place["top_logprobs"]] for place in places]
+    except (KeyError, TypeError, ValueError):
+        return None
+    return likely_behind(tokens, tops, after)
+
+
+def likely_behind(tokens: Sequence[str], tops: Sequence[Sequence[tuple[str, float]]], after: str) -> Likely | None:
+    """The likely tokens where a model wrote the first character behind the last `after`, white space apart; None where
+    nothing stands there. `tops[i]` are those that were likely in the place of `tokens[i]`.
 
     A token may begin before that character (">B"); of the others at its place those count that begin like it.
     """
-    try:
-        tokens = [str(place["token"]) for place in choice["logprobs"]["content"]]
-        written = "".join(tokens)
-        end = written.rfind(after) + len(after)
-        at = end + len(written[end:]) - len(written[end:].lstrip())
-        if end < len(after) or at == len(written):
-            return None
-        starts = accumulate(map(len, tokens), initial=0)
-        number, start = max((number, start) for number, start in enumerate(starts) if start <= at)
-        before = tokens[number][: at - start]
-        tops = choice["logprobs"]["content"][number]["top_logprobs"]
-        likely = [(str(top["token"]), float(top["logprob"])) for top in tops]
-    except (KeyError, TypeError, ValueError, IndexError):
+    written = "".join(tokens)
+    end = written.rfind(after) + len(after)
+    at = end + len(written[end:]) - len(written[end:].lstrip())
+    if end < len(after) or at == len(written):
         return None
+    starts = accumulate(map(len, tokens), initial=0)
+    number, start = max((number, start) for number, start in enumerate(starts) if start <= at and number < len(tokens))
+    before = tokens[number][: at - start]
     if not before.strip():
-        return tuple((token.lstrip(), value) for token, value in likely)
-    return tuple((token.removeprefix(before), value) for token, value in likely if token.startswith(before))
+        return tuple((token.lstrip(), value) for token, value in tops[number])
+    return tuple((token.removeprefix(before), value) for token, value in tops[number] if token.startswith(before))
 
 
 def _whole(message: Mapping[str, Any], finish: str) -> Any:

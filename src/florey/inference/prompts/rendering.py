@@ -1,0 +1,30 @@
+"""The one way a question becomes a prompt of a local model: training, mining and evaluation ask in the same words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from florey.answer import INSTRUCTION, show
+from florey.llm.requests import Message
+from florey.records import Question
+
+
+def render_prompt(question: Question, tokenizer: Any) -> str:
+    """The prompt text for a causal language model, through its own chat template where it has one."""
+    return render_messages(
+        (Message(role="system", content=INSTRUCTION), Message(role="user", content=show(question))), tokenizer
+    )
+
+
+def render_messages(messages: Sequence[Message], tokenizer: Any) -> str:
+    """Messages through the tokenizer's chat template; one below the other where it has none."""
+    if not getattr(tokenizer, "chat_template", None):
+        return "".join(f"{message['content']}\n\n" for message in messages)
+    text: str = tokenizer.apply_chat_template(list(messages), tokenize=False, add_generation_prompt=True)
+    return text
+
+
+def is_prefilled(prompt: str) -> bool:
+    """Whether the prompt already opened the thought, as some chat templates do."""
+    return prompt.rstrip().endswith("<think>")
