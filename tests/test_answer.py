@@ -61,6 +61,18 @@ def test_option_texts_count_where_they_are_no_letter() -> None:
     "content",
     [
         *("B", "b", " B\n", "(B)", "B.", "B)", "B:", "B, B", "b and B"),
+        *(
+            "В",
+            "Β",
+            "Ｂ",
+            "（Ｂ）",
+            "Option B",
+            "answer: B",
+            "答案是B",
+            "选项B",
+            "**B**",
+            "\\boxed{B}",
+        ),  # В Cyrillic, Β Greek
         *("Gaucher disease", "gaucher  DISEASE.", "B. Gaucher disease", "(B) Gaucher disease", "B) gaucher disease."),
     ],
 )
@@ -72,7 +84,7 @@ def test_these_all_say_b(content: str) -> None:
     "content",
     [
         *("", " ", "E", "Z.", "7", "AE", "Because", "I do not know", "B, because of the spleen", "Gaucher", "Aorta"),
-        *("AorB", "B. Niemann-Pick disease", "<b>B</b>", "option B", "В"),  # the last is a Cyrillic letter
+        *("AorB", "B. Niemann-Pick disease", "<b>B</b>", "Д"),  # the last is a Cyrillic letter
     ],
 )
 def test_these_say_nothing(content: str) -> None:

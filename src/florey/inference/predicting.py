@@ -18,7 +18,7 @@ from florey.inference.prompts import Prompt
 from florey.inference.shuffling import shuffled
 from florey.llm.client import LlmClient, Outcome
 from florey.llm.requests import Answer, Message, Request
-from florey.records import LETTERS, Orders, Prediction, Question
+from florey.records import LETTERS, Orders, Prediction, Question, Verdict
 
 Progress = Callable[[int, int], None]
 BEFORE_ANSWER = "<answer>"
@@ -177,8 +177,14 @@ def _probabilities(asked: Asked, outcome: Answer) -> tuple[float, ...] | None:
 
 
 def _answers(asked: Asked, prediction: Prediction, prompt: Prompt) -> bool:
-    parsed = answer.parse(prediction.text, asked.question.options, prefilled=prediction.prefilled)
-    return parsed.choice is not None or parsed.several
+    found = answer.judge(
+        prediction.text,
+        asked.question,
+        finished=prediction.finished,
+        prefilled=prediction.prefilled,
+        reading=prompt.reading,
+    )
+    return found is not Verdict.TRUNCATED
 
 
 def _forcing(request: Request, cut: Prediction, asked: Asked, config: PredictConfig) -> Request:
