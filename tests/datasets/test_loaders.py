@@ -183,8 +183,13 @@ def test_careqa_counts_its_empty_rows(written):
     assert made.skipped == {"empty_row": 1} and made.complete is False
 
 
-def jmed(options, answer):
-    return {"id": 5, "question": "诊断?", "options": {chr(65 + i): f"病{i}" for i in range(options)}, "answer": answer}
+def jmed(options, answer, number=iter(range(1000))):
+    return {
+        "id": next(number),
+        "question": "诊断?",
+        "options": {chr(65 + i): f"病{i}" for i in range(options)},
+        "answer": answer,
+    }
 
 
 def test_the_two_releases_of_jmed_are_told_apart(written):

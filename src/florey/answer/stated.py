@@ -30,12 +30,12 @@ def stated(text: str, options: Sequence[str]) -> Choice:
     A completion that is nothing but an answer, or begins with one on a line of its own, is one as well: it goes on
     from a prompt that ended in "Answer:".
     """
-    ends = [found.end() for at in _places(text) if (found := _STATED.match(text, at))]
+    ends = [begun.end() for at in _places(text) if (begun := _STATED.match(text, at))]
     if not text.isascii():
-        ends += [found.end() for found in _IN_CHINESE.finditer(text)]
+        ends += [begun.end() for begun in _IN_CHINESE.finditer(text)]
     said = [(end, _statement(text, end)) for end in ends]
-    said += [(found.end(), found[1]) for found in _IS_RIGHT.finditer(text)]
-    said += [(found.end(), found[0]) for found in _BOXED.finditer(text)]
+    said += [(right.end(), right[1]) for right in _IS_RIGHT.finditer(text)]
+    said += [(boxed.end(), boxed[0]) for boxed in _BOXED.finditer(text)]
     for _, statement in sorted(said, reverse=True)[:_TRIED]:
         found = _read(statement, options)
         if found != NONE:

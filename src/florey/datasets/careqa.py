@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from florey.datasets.config import SourceConfig
-from florey.datasets.items import by_number, column, optional, placed, stem
+from florey.datasets.items import by_number, column, facets, optional, placed, stem
 from florey.datasets.rows import Row
 from florey.records import Question
 
@@ -21,6 +21,7 @@ def question(row: Row, config: SourceConfig) -> Question:
         source="careqa",
         source_id=optional(row, "unique_id"),
         specialty=optional(row, "category"),
+        facets=facets(row, category="category", year="year"),
         licences=(LICENCE,),
         flags=options.flags,
     )

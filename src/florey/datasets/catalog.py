@@ -43,6 +43,7 @@ class Loader:
     takes: tuple[str, ...] = ()
     complete: Mapping[str, int] = field(default_factory=dict)
     category: str | None = None
+    ids_repeat: bool = False  # whether a source's id may stand with several questions
 
 
 def _mmlu_pro(category: str, count: int) -> Loader:
@@ -58,7 +59,7 @@ LOADERS: dict[str, Loader] = {
     "questions": Loader(questions.question),
     "careqa": Loader(careqa.question, None, ("language",), {"careqa": 5621}),
     "jmed": Loader(jmed.question, jmed.prepare, ("release",), {"jmed": 1000, "jmed_other_release": 1094}),
-    "medbullets": Loader(medbullets.question, complete={"medbullets_op4": 308, "medbullets_op5": 308}),
+    "medbullets": Loader(medbullets.question, complete={"medbullets_op4": 308, "medbullets_op5": 308}, ids_repeat=True),
     "medmcqa_validation": Loader(medmcqa.question, medmcqa.prepare, ("cop_base",), {"medmcqa": 4183}),
     "medqa_test": Loader(medqa.question, None, ("language",), {"medqa": 1273}),
     "medxpertqa_text": Loader(medxpertqa.question, complete={"medxpertqa_text": 2450}),
@@ -155,11 +156,19 @@ def _rows(name: str, config: SourceConfig) -> Iterator[Row]:
 
 def _questions(rows: Iterable[Row], loader: Loader, config: SourceConfig) -> tuple[list[Question], Counter[str]]:
     questions, skipped = [], Counter[str]()
+    unique = bool(loader.complete) and not loader.ids_repeat
+    seen: dict[str, tuple[str, str]] = {}  # of a benchmark: its own id -> where it stood first, id of the content
     for row in rows:
         try:
-            questions.append(loader.question(row, config).identified())
+            question = loader.question(row, config).identified()
         except Skip as skip:
             skipped[skip.reason] += 1
+            continue
+        questions.append(question)
+        if unique and question.source_id is not None:
+            where, content = seen.setdefault(question.source_id, (row.where, question.id))
+            if content != question.id:
+                raise BadInput(f"{row.where}: id {question.source_id} stands at {where} with another question")
     return questions, skipped
 
 

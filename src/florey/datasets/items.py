@@ -53,6 +53,13 @@ def optional(row: Row, name: str) -> str | None:
     return None if blank(value) else str(value).strip()
 
 
+def facets(row: Row, **columns: str) -> dict[str, str]:
+    """The subgroups that the source files a row under: axis -> what stands in the column of that name, where there is
+    something."""
+    found = {axis: optional(row, name) for axis, name in columns.items()}
+    return {axis: value.removesuffix(".0") for axis, value in found.items() if value}
+
+
 @dataclass(frozen=True)
 class Options:
     """The options that have a text, each with the letter that its source gives it.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from florey.datasets.config import SourceConfig
-from florey.datasets.items import Skip, by_letter, column, optional, options_of, stem, written
+from florey.datasets.items import Skip, by_letter, column, facets, optional, options_of, stem, written
 from florey.datasets.rows import Row
 from florey.errors import BadInput
 from florey.records import Question
@@ -46,6 +46,7 @@ def question(row: Row, config: SourceConfig) -> Question:
         language="zh",
         source="jmed" if original else "jmed_other_release",
         source_id=optional(row, "id"),
+        facets=facets(row, department="department", sex="sex"),
         licences=(LICENCE,),
         flags=(*fewer, *options.flags),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from florey.datasets.config import SourceConfig
-from florey.datasets.items import by_number, column, optional, placed, stem
+from florey.datasets.items import by_number, column, facets, optional, placed, stem
 from florey.datasets.rows import Row
 from florey.errors import BadInput
 from florey.records import Question
@@ -43,6 +43,7 @@ def question(row: Row, config: SourceConfig) -> Question:
         source="medmcqa",
         source_id=optional(row, "id"),
         specialty=optional(row, "subject_name"),
+        facets=facets(row, subject="subject_name", topic="topic_name", choice_type="choice_type"),
         licences=(LICENCE,),
         flags=options.flags,
     )

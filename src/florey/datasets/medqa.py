@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from florey.datasets.config import SourceConfig
-from florey.datasets.items import agreeing, by_letter, by_number, column, optional, options_of, placed, stem
+from florey.datasets.items import agreeing, by_letter, by_number, column, facets, optional, options_of, placed, stem
 from florey.datasets.rows import Row
 from florey.records import Question
 
@@ -25,6 +25,7 @@ def question(row: Row, config: SourceConfig) -> Question:
         source="medqa_five_options" if "E" in options.letters else "medqa",
         source_id=optional(row, "id"),
         specialty=optional(row, "meta_info"),
+        facets=facets(row, exam_step="meta_info"),
         licences=(LICENCE,),
         flags=options.flags,
     )

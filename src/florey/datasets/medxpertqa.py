@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from florey.datasets.config import SourceConfig
-from florey.datasets.items import Skip, agreeing, blank, by_letter, column, optional, options_of, stem, written
+from florey.datasets.items import Skip, agreeing, blank, by_letter, column, facets, optional, options_of, stem, written
 from florey.datasets.rows import Row
 from florey.records import Question
 
@@ -27,6 +27,7 @@ def question(row: Row, config: SourceConfig) -> Question:
         source="medxpertqa_text",
         source_id=optional(row, "id") or optional(row, "realidx"),
         specialty=optional(row, "body_system"),
+        facets=facets(row, medical_task="medical_task", body_system="body_system", question_type="question_type"),
         licences=(LICENCE,),
         flags=options.flags,
     )

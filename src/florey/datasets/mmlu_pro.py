@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from florey.datasets.config import SourceConfig
-from florey.datasets.items import Skip, by_letter, by_number, column, optional, placed, stem, written
+from florey.datasets.items import Skip, by_letter, by_number, column, facets, optional, placed, stem, written
 from florey.datasets.rows import Row
 from florey.errors import BadInput, nearest
 from florey.records import Question
@@ -38,7 +38,8 @@ def question(row: Row, config: SourceConfig) -> Question:
         gold=gold,
         source=f"mmlu_pro_{config.category}",
         source_id=optional(row, "question_id"),
-        specialty=optional(row, "src"),
+        specialty=config.category,
+        facets=facets(row, src="src"),
         licences=(LICENCE,),
         flags=options.flags,
     )

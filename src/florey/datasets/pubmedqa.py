@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from florey.datasets.config import SourceConfig
-from florey.datasets.items import Skip, column, optional, stem, written
+from florey.datasets.items import Skip, column, facets, optional, stem, written
 from florey.datasets.rows import KEY, Row
 from florey.errors import BadInput
 from florey.files import read_json
@@ -52,6 +52,7 @@ def question(row: Row, config: SourceConfig) -> Question:
         gold=OPTIONS.index(answer.lower()),
         source="pubmedqa" if config.test_ids is None else "pubmedqa_test",
         source_id=_pmid(row),
+        facets=facets(row, year="YEAR"),
         licences=(LICENCE,),
     )
 

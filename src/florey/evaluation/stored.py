@@ -53,6 +53,9 @@ class ItemSet(Record):
     licences: tuple[str, ...] = ()
 
 
+ASKING, SET, QUESTIONS, PREDICTIONS = "evaluation.json", "set.json", "questions.jsonl", "predictions.jsonl"
+
+
 @dataclass(frozen=True)
 class Answered:
     """One benchmark of an evaluation."""
@@ -61,10 +64,10 @@ class Answered:
     items: ItemSet
 
     def questions(self) -> list[Question]:
-        return list(read_jsonl(self.folder / "questions.jsonl", Question))
+        return list(read_jsonl(self.folder / QUESTIONS, Question))
 
     def predictions(self) -> Iterator[Prediction]:
-        return read_jsonl(self.folder / "predictions.jsonl", Prediction)
+        return read_jsonl(self.folder / PREDICTIONS, Prediction)
 
 
 @dataclass(frozen=True)
@@ -85,11 +88,11 @@ class Evaluation:
 
 def open_evaluation(folder: Path) -> Evaluation:
     """BadInput where it is none, or holds no finished benchmark."""
-    if not (folder / "evaluation.json").is_file():
+    if not (folder / ASKING).is_file():
         raise BadInput(f"{folder}: expected a folder that `florey evaluate --out` wrote (no evaluation.json there)")
-    asking = Asking.model_validate(read_json(folder / "evaluation.json"))
-    found = sorted(path.parent for path in folder.glob("*/set.json") if (path.parent / "predictions.jsonl").is_file())
+    asking = Asking.model_validate(read_json(folder / ASKING))
+    found = sorted(path.parent for path in folder.glob(f"[!.]*/{SET}") if (path.parent / PREDICTIONS).is_file())
     if not found:
         raise BadInput(f"{folder}: no benchmark is finished; run `florey evaluate` with the same --out again")
-    sets = {each.name: Answered(each, ItemSet.model_validate(read_json(each / "set.json"))) for each in found}
+    sets = {each.name: Answered(each, ItemSet.model_validate(read_json(each / SET))) for each in found}
     return Evaluation(folder, asking, sets)

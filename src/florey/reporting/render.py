@@ -6,9 +6,10 @@ from pathlib import Path
 
 from jinja2 import Environment
 
+from florey.evaluation import published
 from florey.files import write_json, write_text
 from florey.records import TIERS, Verdict
-from florey.reporting import numbers, paper, views
+from florey.reporting import numbers, views
 from florey.reporting.data import STAGE_LABELS, ReportData
 from florey.reporting.page import environment
 from florey.reporting.summary import summary
@@ -42,7 +43,7 @@ def _environment() -> Environment:
         "STAGE_LABELS": STAGE_LABELS,
         "STRENGTHS": views.STRENGTHS,
         "WEIGHTS": views.WEIGHTS,
-        "PAPER": paper,
+        "PAPER": published,
         "condition_heading": views.condition_heading,
         "mixture": views.mixture,
         "share_interval": numbers.share_interval,

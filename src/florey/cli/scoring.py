@@ -1,0 +1,146 @@
+"""`florey score` and `florey compare`: from stored predictions to tables. Nothing is asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from florey.evaluation.tables import Table
+
+FILE = click.Path(path_type=Path)
+_FORMATS = ("markdown", "latex", "csv")
+_PAPER = ("main", "ablation")
+
+
+@click.command()
+@click.argument("folder", type=FILE)
+@click.option(
+    "--policy",
+    type=click.Choice(("wrong", "force")),
+    default="wrong",
+    show_default=True,
+    help="Thoughts that the budget cut off: not right, or the answer counts that was asked for after them.",
+)
+@click.option("--graph", type=FILE, help="A graph's folder: rare diseases, harmful choices, open-ended answers.")
+@click.option("--trained-on", "trained", type=FILE, multiple=True, help="Questions it was trained on: contamination.")
+@click.option("--compat", type=click.Choice(("huatuo", "m1", "citrus")), multiple=True, help="As those scripts score.")
+@click.option("--format", "form", type=click.Choice(_FORMATS), default="markdown", show_default=True)
+@click.option("--subgroups", is_flag=True, help="Show the subgroups too; they are in score.json in any case.")
+@click.option("--paper", type=click.Choice(_PAPER), help="Beside the rows of the paper's table.")
+@click.option("--seed", default=0, show_default=True, help="Of the bootstrap.")
+def score(
+    folder: Path,
+    policy: str,
+    graph: Path | None,
+    trained: tuple[Path, ...],
+    compat: tuple[str, ...],
+    form: str,
+    subgroups: bool,
+    paper: str | None,
+    seed: int,
+) -> None:
+    """Score what `florey evaluate --out FOLDER` stored: verdicts, accuracy with intervals, subgroups; score.json."""
+    score_and_show(folder, policy, graph, trained, compat, form, subgroups, paper, seed)
+
+
+def score_and_show(
+    folder: Path,
+    policy: str = "wrong",
+    graph: Path | None = None,
+    trained: tuple[Path, ...] = (),
+    compat: tuple[str, ...] = (),
+    form: str = "markdown",
+    subgroups: bool = False,
+    paper: str | None = None,
+    seed: int = 0,
+) -> None:
+    from florey.evaluation.published import TABLES
+    from florey.evaluation.tables import reference_table, samples_table, score_table, subgroup_table
+    from florey.pipeline.progress import Reporter
+    from florey.pipeline.scoring import score_folder
+
+    reporter = Reporter()
+    try:
+        found = score_folder(
+            folder,
+            policy,  # type: ignore[arg-type]  # one of the choices above
+            graph=graph,
+            trained=trained,
+            compat=compat,
+            seed=seed,
+            bar=reporter.bar,
+        )
+    finally:
+        reporter.close()
+    tables = [score_table(found.score), samples_table(found.score), *found.tables()]
+    if subgroups:
+        tables.append(subgroup_table(found.score))
+    if paper:
+        accuracies = {found.score.model: {each.name: each.accuracy for each in found.score.benchmarks}}
+        sources = {each.name: each.source.benchmark for each in found.score.benchmarks}
+        tables.append(reference_table(accuracies, sources, TABLES[paper]))
+    show(tables, form)
+    for path in found.written:
+        click.echo(f"written: {path}", err=True)
+
+
+@click.command()
+@click.argument("folders", type=FILE, nargs=-1, required=True)
+@click.option("--policy", type=click.Choice(("wrong", "force")), default="wrong", show_default=True)
+@click.option(
+    "--pairs",
+    type=click.Choice(("first", "successive", "all")),
+    default="first",
+    show_default=True,
+    help="Each with the first, with the one before it, or with each.",
+)
+@click.option("--format", "form", type=click.Choice(_FORMATS), default="markdown", show_default=True)
+@click.option("--paper", type=click.Choice(_PAPER), help="Beside the rows of the paper's table.")
+@click.option("--flips", default=20, show_default=True, type=click.IntRange(0), help="Items that flipped, to show.")
+@click.option("--out", type=FILE, help="Everything, with all flips, as JSON.")
+@click.option("--seed", default=0, show_default=True, help="Of the bootstrap and the drawn signs.")
+def compare(
+    folders: tuple[Path, ...],
+    policy: str,
+    pairs: str,
+    form: str,
+    paper: str | None,
+    flips: int,
+    out: Path | None,
+    seed: int,
+) -> None:
+    """Compare models on the same items: FOLDERS are what `florey evaluate --out` wrote, one a model."""
+    from florey.evaluation.comparing import compare_evaluations
+    from florey.evaluation.published import TABLES
+    from florey.evaluation.stored import open_evaluation
+    from florey.evaluation.tables import difference_table, flip_table, reference_table
+    from florey.files import write_json
+
+    evaluations = {}
+    for folder in folders:
+        evaluation = open_evaluation(folder)
+        name = evaluation.asking.model
+        evaluations[name if name not in evaluations else str(folder)] = evaluation
+    compared = compare_evaluations(evaluations, policy=policy, pairs=pairs, seed=seed)  # type: ignore[arg-type]
+    tables: list[Table | None] = [difference_table(compared)]
+    if paper:
+        first = next(iter(evaluations.values()))
+        sources = {name: answered.items.benchmark for name, answered in first.sets.items()}
+        tables.append(reference_table(compared.accuracies, sources, TABLES[paper]))
+    if flips:
+        tables.append(flip_table(compared, flips))
+    show(tables, form)
+    for name, models in compared.left_out.items():
+        click.echo(f"{name}: not compared, only {', '.join(models)} answered it", err=True)
+    if out:
+        write_json(out, compared.model_dump(mode="json"))
+        click.echo(f"written: {out}", err=True)
+
+
+def show(tables: list[Table | None], form: str) -> None:
+    from florey.evaluation.tables import FORMATS
+
+    click.echo("\n".join(FORMATS[form](table) for table in tables if table is not None))

@@ -1,0 +1,221 @@
+"""The scores of a stored evaluation: each benchmark with its subgroups, and the macro average over them."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from florey.clustered import share
+from florey.errors import BadInput
+from florey.evaluation import measures
+from florey.evaluation.scoring import Cell, Score, summary
+from florey.evaluation.statistics import bootstrap_means, cluster_interval
+from florey.evaluation.stored import Answered, Evaluation, ItemSet
+from florey.evaluation.verdicts import Policy, Scored, judged
+from florey.records import LETTERS, Question, Record
+
+SMALLEST = 5
+"""A subgroup with fewer items is counted and not scored."""
+Groups = Mapping[str, Mapping[str, Collection[str]]]
+"""Subgroups that the items do not tell of themselves: axis -> group -> ids of questions."""
+Samples = Sequence[Sequence[Scored]]
+"""Per item, its samples."""
+
+
+class Subgroup(Record):
+    """One value of one axis, such as body_system: Nervous."""
+
+    axis: str
+    value: str
+    items: int
+    accuracy: float | None  # None: fewer than `SMALLEST` items
+    lo: float | None = None  # Wilson at the effective sample size, clustered by item
+    hi: float | None = None
+
+
+class BenchmarkScore(Score):
+    """One model on one benchmark. Accuracy is the mean over items and samples (avg@k)."""
+
+    name: str
+    source: ItemSet
+    policy: Policy
+    items: int
+    samples: tuple[int, int]  # fewest and most per item
+    wilson_lo: float  # of accuracy: Wilson at the effective sample size
+    wilson_hi: float
+    failures: int  # predictions without any answer of the model; they are among the truncated
+    forced: int  # verdicts on an answer that the model was made to give
+    always: float  # accuracy of always choosing the letter that is most often right
+    majority: Cell | None  # maj@k; None with one sample
+    passes: dict[int, Cell]  # pass@k by k; empty with one sample
+    subgroups: tuple[Subgroup, ...]
+
+
+class Macro(Record):
+    """The unweighted mean over benchmarks, of unrounded accuracies."""
+
+    over: tuple[str, ...]
+    accuracy: float
+    lo: float  # items resampled within each benchmark
+    hi: float
+    micro: float  # over all items of all of them, for comparison
+    chance: float
+
+
+class EvaluationScore(Record):
+    """What `score` makes of a folder."""
+
+    model: str
+    policy: Policy
+    seed: int
+    benchmarks: tuple[BenchmarkScore, ...]
+    macro: Macro
+
+
+def verdicts_of(answered: Answered, policy: Policy) -> tuple[list[Question], list[list[Scored]]]:
+    """The items of a stored benchmark, and for each the verdicts on its samples."""
+    questions = answered.questions()
+    where = answered.folder / "predictions.jsonl"
+    return questions, judged(questions, answered.predictions(), where, reading=answered.items.reading, policy=policy)
+
+
+def score_evaluation(
+    evaluation: Evaluation,
+    policy: Policy = "wrong",
+    *,
+    seed: int = 0,
+    groups: Mapping[str, Groups] | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> EvaluationScore:
+    """`groups`: further subgroups by benchmark; `seed` drives the bootstrap alone.
+
+    BadInput for predictions that are not of the items, or where the policy needs answers that nobody asked for.
+    """
+    if policy == "force" and not evaluation.asking.forced_tokens:
+        raise BadInput(
+            f"{evaluation.folder}: policy 'force' counts answers that were asked for after a cut thought, and none "
+            "were; predict with --force-after TOKENS"
+        )
+    scores, means = [], {}
+    for name, answered in evaluation.sets.items():
+        if progress:
+            progress(name)
+        questions, samples = verdicts_of(answered, policy)
+        found = score_benchmark(answered.items, questions, samples, policy, seed=seed, groups=(groups or {}).get(name))
+        scores.append(found)
+        means[name] = resampled_accuracy(samples, seed)
+    return EvaluationScore(
+        model=evaluation.asking.model,
+        policy=policy,
+        seed=seed,
+        benchmarks=tuple(scores),
+        macro=macro(scores, means),
+    )
+
+
+def score_benchmark(
+    source: ItemSet,
+    questions: Sequence[Question],
+    samples: Samples,
+    policy: Policy,
+    *,
+    seed: int,
+    groups: Groups | None = None,
+) -> BenchmarkScore:
+    every = [sample for item in samples for sample in item]
+    counts = sorted({len(item) for item in samples})
+    fewest, most = counts[0], counts[-1]
+    effective = share([sample.correct for sample in every], [sample.answer_id for sample in every])
+    letters = Counter(LETTERS[question.gold] for question in questions)
+    return BenchmarkScore(
+        **dict(summary(every, seed=seed)),
+        name=source.name,
+        source=source,
+        policy=policy,
+        items=len(questions),
+        samples=(fewest, most),
+        wilson_lo=effective.lo if effective.lo is not None else 0.0,
+        wilson_hi=effective.hi if effective.hi is not None else 1.0,
+        failures=sum(sample.failed for sample in every),
+        forced=sum(sample.forced for sample in every),
+        always=max(letters.values()) / len(questions),
+        majority=_over_items(samples, measures.majority, seed) if most > 1 else None,
+        passes={
+            k: _over_items(samples, lambda item, k=k: measures.pass_at(item, k), seed)  # type: ignore[misc]
+            for k in (measures.ks(fewest) if fewest > 1 else [])
+        },
+        subgroups=tuple(subgroups(questions, samples, groups or {})),
+    )
+
+
+def _over_items(samples: Samples, measure: Callable[[Sequence[Scored]], float], seed: int) -> Cell:
+    """The mean over items of a measure in 0..1."""
+    values = [measure(item) for item in samples]
+    found = cluster_interval(values, [item[0].answer_id for item in samples], seed=seed)
+    return Cell(
+        n=found.n, clusters=found.clusters, accuracy=found.value, lo=found.lo, hi=found.hi, interval=found.method
+    )
+
+
+def subgroups(questions: Sequence[Question], samples: Samples, groups: Groups) -> list[Subgroup]:
+    """By everything that the source files items under, by number of options and language, and by `groups`."""
+    members: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for place, question in enumerate(questions):
+        for axis, value in _filed(question):
+            members[axis, value].append(place)
+    found = {axis: sorted(value for each, value in members if each == axis) for axis in sorted({a for a, _ in members})}
+    made = [
+        _subgroup(axis, value, [samples[place] for place in members[axis, value]])
+        for axis, values in found.items()
+        if len(values) > 1
+        for value in values
+    ]
+    for axis, named in groups.items():
+        for value, ids in named.items():
+            wanted = frozenset(ids)
+            inside = [item for question, item in zip(questions, samples, strict=True) if question.id in wanted]
+            made.append(_subgroup(axis, value, inside))
+    return made
+
+
+def _filed(question: Question) -> list[tuple[str, str]]:
+    filed = [*question.facets.items(), ("options", str(len(question.options))), ("language", question.language)]
+    if question.specialty and question.specialty not in question.facets.values():
+        filed.append(("specialty", question.specialty))
+    if question.tier:
+        filed.append(("tier", question.tier))
+    return filed
+
+
+def _subgroup(axis: str, value: str, samples: Samples) -> Subgroup:
+    if len(samples) < SMALLEST:
+        return Subgroup(axis=axis, value=value, items=len(samples), accuracy=None)
+    every = [sample for item in samples for sample in item]
+    found = share([sample.correct for sample in every], [sample.answer_id for sample in every])
+    return Subgroup(axis=axis, value=value, items=len(samples), accuracy=found.value, lo=found.lo, hi=found.hi)
+
+
+def resampled_accuracy(samples: Samples, seed: int) -> npt.NDArray[np.float64]:
+    """Accuracies of samples of whole clusters drawn with replacement: shape (resamples,)."""
+    every = [sample for item in samples for sample in item]
+    return bootstrap_means([sample.correct for sample in every], [sample.answer_id for sample in every], seed=seed)
+
+
+def macro(scores: Sequence[BenchmarkScore], means: Mapping[str, npt.NDArray[np.float64]]) -> Macro:
+    """`means`: of each benchmark by name, resampled. The resamples of different benchmarks are independent."""
+    names = tuple(score.name for score in scores)
+    # one seed draws the same numbers in benchmarks of one size: shuffled, they are independent
+    drawn = [np.random.default_rng(place).permutation(means[name]) for place, name in enumerate(names)]
+    lo, hi = np.quantile(np.mean(drawn, axis=0), [0.025, 0.975])
+    predictions = sum(score.n for score in scores)
+    return Macro(
+        over=names,
+        accuracy=float(np.mean([score.accuracy for score in scores])),
+        lo=float(lo),
+        hi=float(hi),
+        micro=sum(score.accuracy * score.n for score in scores) / predictions,
+        chance=float(np.mean([score.chance for score in scores])),
+    )

@@ -1,0 +1,169 @@
+"""A model on benchmarks: load, ask, store. Scoring reads what is stored and asks nothing."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from florey import __version__
+from florey.datasets.catalog import Loaded
+from florey.datasets.config import SourceConfig
+from florey.datasets.contract import load_benchmark
+from florey.errors import BadInput
+from florey.evaluation.stored import ASKING, SET, Asking, Evaluation, ItemSet, open_evaluation
+from florey.files import digest, read_json, write_json, write_jsonl
+from florey.inference.models import ModelConfig, ask
+from florey.inference.predicting import PredictConfig, predict_all, predict_requests
+from florey.inference.prompts import Prompt, prompt_named
+from florey.llm.accounting import Plan, plan
+from florey.llm.cache import Cache
+from florey.llm.client import LlmClient
+from florey.records import Prediction, Question
+
+ANSWERS = "answers.sqlite"
+Bar = Callable[[str], Callable[[int, int], None]]
+"""A progress bar by its title."""
+
+
+class BenchmarkingConfig(BaseModel):
+    """What is asked of a model, and in which words."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    benchmarks: dict[str, SourceConfig] = Field(default={}, description="by name; a name of one's own has a kind")
+    prompt: str = Field("florey", description="words that it is asked in; 'official': those of each benchmark")
+    predict: PredictConfig = PredictConfig(max_tokens=2048)
+
+
+def loaded(config: BenchmarkingConfig) -> Iterator[tuple[str, Loaded, Prompt]]:
+    """Every benchmark with the prompt that it is asked in, by name. BadInput before anything is asked."""
+    for name, source in sorted(config.benchmarks.items()):
+        found = load_benchmark(name, source)
+        yield name, found, prompt_named(config.prompt, found.questions[0].source)
+
+
+def plan_benchmarks(model: ModelConfig, config: BenchmarkingConfig, out: Path | None = None) -> dict[str, Plan]:
+    """What each benchmark would take, without what is in the cache of `out`, forced answers apart. Asks nothing."""
+    named = model.model_copy(update={"model": model.identity})
+    cache = Cache(out / ANSWERS) if out and (out / ANSWERS).is_file() else None
+    try:
+        return {
+            name: plan(predict_requests(distinct(found.questions), prompt, config.predict), named, cache)
+            for name, found, prompt in loaded(config)
+        }
+    finally:
+        if cache:
+            cache.close()
+
+
+def evaluate_model(
+    model: ModelConfig, config: BenchmarkingConfig, out: Path, bar: Bar, say: Callable[[str], None] = lambda text: None
+) -> Evaluation:
+    """Asks the model every item and stores what it said. A killed call goes on where it was; a benchmark that is whole
+    is not asked again.
+
+    BadInput where `out` holds another evaluation.
+    """
+    every = list(loaded(config))
+    if not every:
+        raise BadInput("no benchmarks: expected at least one, for example --benchmark medqa=FILE")
+    asking = asking_of(model, config.predict)
+    _claim(out, asking)
+    for name, found, prompt in every:
+        source = item_set(name, found, prompt, config.benchmarks[name])
+        if (out / name / SET).is_file() and ItemSet.model_validate(read_json(out / name / SET)) == source:
+            say(f"{name}: {source.items:,} items, answered already")
+            continue
+        say(f"{name}: {source.items:,} items of {source.benchmark}" + ("" if source.complete else _short(source)))
+        questions = distinct(found.questions)
+        progress = bar(name)
+
+        async def work(
+            client: LlmClient,
+            questions: list[Question] = questions,
+            prompt: Prompt = prompt,
+            progress: Callable[[int, int], None] = progress,
+        ) -> list[Prediction]:
+            return await predict_all(client, questions, prompt, config.predict, progress)
+
+        _store(out / name, source, found.questions, ask(model, out / ANSWERS, work))
+    return open_evaluation(out)
+
+
+def asking_of(model: ModelConfig, predict: PredictConfig) -> Asking:
+    return Asking(
+        model=model.identity,
+        samples=predict.samples,
+        temperature=predict.temperature,
+        top_p=predict.top_p,
+        max_tokens=predict.max_tokens,
+        seed=predict.seed,
+        orders=predict.orders,
+        turns=0 if predict.orders == "cyclic" else predict.turns,
+        forced_tokens=predict.forced_tokens,
+        probabilities=predict.probabilities,
+        version=__version__,
+    )
+
+
+def item_set(name: str, found: Loaded, prompt: Prompt, config: SourceConfig) -> ItemSet:
+    sources = sorted({question.source for question in found.questions})
+    return ItemSet(
+        name=name,
+        prompt=prompt.name,
+        prompt_version=prompt.version,
+        reading=prompt.reading,
+        benchmark="+".join(sources),
+        file=config.path.name if config.path else None,
+        digest=digest([question.id for question in found.questions]),
+        rows=found.rows,
+        skipped=found.skipped,
+        items=len(found.questions),
+        expected=found.expected,
+        complete=found.complete,
+        drawn=config.limit is not None and config.limit <= len(found.questions),
+        licences=found.licences,
+    )
+
+
+def distinct(questions: list[Question]) -> list[Question]:
+    """Each question once: a benchmark may have copies, which are asked once and counted as often as they stand."""
+    return list({question.id: question for question in questions}.values())
+
+
+def _short(source: ItemSet) -> str:
+    if source.expected is None:
+        return ""
+    return f", drawn from {source.expected:,}" if source.drawn else f"; the whole has {source.expected:,}"
+
+
+def _claim(out: Path, asking: Asking) -> None:
+    """Writes how the model is asked, or compares it with what stands there."""
+    file = out / ASKING
+    if not file.is_file():
+        out.mkdir(parents=True, exist_ok=True)
+        write_json(file, asking.model_dump(mode="json"))
+        return
+    before, now = read_json(file), asking.model_dump(mode="json")
+    other = [name for name in now if name != "version" and before.get(name) != now[name]]
+    if other:
+        name = other[0]
+        raise BadInput(
+            f"{out}: holds an evaluation with {name} {before.get(name)}, and {now[name]} is asked for; give another "
+            "folder with --out"
+        )
+
+
+def _store(folder: Path, source: ItemSet, questions: list[Question], predictions: list[Prediction]) -> None:
+    """Aside, then renamed: a folder of a benchmark is whole or not there."""
+    aside = folder.with_name(f".{folder.name}.part")
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(parents=True)
+    write_jsonl(aside / "questions.jsonl", questions)
+    write_jsonl(aside / "predictions.jsonl", predictions)
+    write_json(aside / SET, source.model_dump(mode="json"))
+    shutil.rmtree(folder, ignore_errors=True)
+    aside.rename(folder)
