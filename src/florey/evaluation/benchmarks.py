@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
+from math import sqrt
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,7 @@ from florey.evaluation.stored import Answered, Evaluation, ItemSet
 from florey.evaluation.verdicts import Policy, Scored, judged
 from florey.records import LETTERS, Question, Record
 
+_NOTHING = 1e-12
 SMALLEST = 5
 """A subgroup with fewer items is counted and not scored."""
 Groups = Mapping[str, Mapping[str, Collection[str]]]
@@ -210,10 +212,16 @@ def macro(scores: Sequence[BenchmarkScore], means: Mapping[str, npt.NDArray[np.f
     # one seed draws the same numbers in benchmarks of one size: shuffled, they are independent
     drawn = [np.random.default_rng(place).permutation(means[name]) for place, name in enumerate(names)]
     lo, hi = np.quantile(np.mean(drawn, axis=0), [0.025, 0.975])
+    accuracy = float(np.mean([score.accuracy for score in scores]))
+    if (
+        np.ptp(drawn) < _NOTHING
+    ):  # all right, or all wrong: resampling says nothing; square-and-add
+        lo = accuracy - sqrt(sum((score.accuracy - score.lo) ** 2 for score in scores)) / len(scores)
+        hi = accuracy + sqrt(sum((score.hi - score.accuracy) ** 2 for score in scores)) / len(scores)
     predictions = sum(score.n for score in scores)
     return Macro(
         over=names,
-        accuracy=float(np.mean([score.accuracy for score in scores])),
+        accuracy=accuracy,
         lo=float(lo),
         hi=float(hi),
         micro=sum(score.accuracy * score.n for score in scores) / predictions,

@@ -7,7 +7,7 @@ import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from florey.evaluation.benchmarks import EvaluationScore, Subgroup
+from florey.evaluation.benchmarks import BenchmarkScore, EvaluationScore, Subgroup
 from florey.evaluation.comparing import Compared, Difference, Flip
 from florey.evaluation.published import BENCHMARKS, COLUMNS, Published
 from florey.records import Verdict
@@ -41,7 +41,7 @@ def score_table(score: EvaluationScore) -> Table:
     """One row a benchmark, the verdicts beside the accuracy."""
     rows = [
         (
-            each.name + ("" if each.source.complete else " (part)" if each.source.complete is False else ""),
+            _named(each),
             f"{each.items:,}",
             _samples(each.samples),
             percent(each.accuracy, each.lo, each.hi),
@@ -81,6 +81,12 @@ def score_table(score: EvaluationScore) -> Table:
         f"{cut}. 'no answer': requests that failed, among the truncated. 'always': the letter that is most often right."
     )
     return Table(score.model, heading, tuple(rows), note)
+
+
+def _named(each: BenchmarkScore) -> str:
+    """The user's name, the variant where that says more, and whether these are all of its items."""
+    variant = "" if each.name == each.source.benchmark else f" ({each.source.benchmark})"
+    return f"{each.name}{variant}" + (", part" if each.source.complete is False else "")
 
 
 def samples_table(score: EvaluationScore) -> Table | None:

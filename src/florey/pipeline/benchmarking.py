@@ -70,27 +70,27 @@ def evaluate_model(
     every = list(loaded(config))
     if not every:
         raise BadInput("no benchmarks: expected at least one, for example --benchmark medqa=FILE")
-    asking = asking_of(model, config.predict)
-    _claim(out, asking)
-    for name, found, prompt in every:
-        source = item_set(name, found, prompt, config.benchmarks[name])
-        if (out / name / SET).is_file() and ItemSet.model_validate(read_json(out / name / SET)) == source:
-            say(f"{name}: {source.items:,} items, answered already")
-            continue
-        say(f"{name}: {source.items:,} items of {source.benchmark}" + ("" if source.complete else _short(source)))
-        questions = distinct(found.questions)
-        progress = bar(name)
+    _claim(out, asking_of(model, config.predict))
+    sources = {name: item_set(name, found, prompt, config.benchmarks[name]) for name, found, prompt in every}
+    open_ones = [each for each in every if not _is_done(out / each[0], sources[each[0]])]
+    for name in sorted(sources.keys() - {name for name, *_ in open_ones}):
+        say(f"{name}: {sources[name].items:,} items, answered already")
 
-        async def work(
-            client: LlmClient,
-            questions: list[Question] = questions,
-            prompt: Prompt = prompt,
-            progress: Callable[[int, int], None] = progress,
-        ) -> list[Prediction]:
-            return await predict_all(client, questions, prompt, config.predict, progress)
+    async def work(client: LlmClient) -> None:
+        for name, found, prompt in open_ones:
+            source = sources[name]
+            say(f"{name}: {source.items:,} items of {source.benchmark}" + ("" if source.complete else _short(source)))
+            made = await predict_all(client, distinct(found.questions), prompt, config.predict, bar(name))
+            _store(out / name, source, found.questions, made)
 
-        _store(out / name, source, found.questions, ask(model, out / ANSWERS, work))
+    if open_ones:
+        ask(model, out / ANSWERS, work)  # once: a model of this machine is loaded once
     return open_evaluation(out)
+
+
+def _is_done(folder: Path, source: ItemSet) -> bool:
+    """Whether the same items were answered in the same words."""
+    return (folder / SET).is_file() and ItemSet.model_validate(read_json(folder / SET)) == source
 
 
 def asking_of(model: ModelConfig, predict: PredictConfig) -> Asking:
