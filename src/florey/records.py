@@ -24,8 +24,9 @@ TIERS: tuple[Tier, ...] = ("easy", "moderate", "difficult")
 Orders = Literal["own", "shuffled", "cyclic"]
 """Of the options of a question that is asked: as its source has them; another order in every turn; each option at each
 place once."""
-Reading = Literal["tags", "stated"]
-"""Where an answer stands: inside <answer></answer>; or in words such as "the answer is (B)", as other prompts ask."""
+Reading = Literal["tags", "stated", "free"]
+"""Where an answer stands: inside <answer></answer>; in words such as "the answer is (B)", as other prompts ask; or
+inside <answer></answer> in the model's own words, where no options were shown."""
 Split = Literal["train", "dev", "test"]
 Strategy = Literal["direct", "backtracking", "path_exploration", "self_correction"]
 

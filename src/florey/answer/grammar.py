@@ -78,6 +78,20 @@ def _thought(whole: re.Match[str] | None, text: str, as_written: str) -> str:
     return TAG.sub("", as_written[:first]).strip()
 
 
+def free_answers(text: str, *, finished: bool = True, prefilled: bool = False) -> tuple[str, ...]:
+    """What stands in the answer blocks outside of any thought, where no options were shown; distinct, in order.
+
+    Nothing of a thought that the budget ended (`finished` is False).
+
+    >>> free_answers("<think>x</think><answer>Marfan syndrome</answer>")
+    ('Marfan syndrome',)
+    """
+    found = blocks(plain("<think>" + text if prefilled else text))
+    if found.open_thought and not finished:
+        return ()
+    return tuple(dict.fromkeys(said for block in found.answers if (said := " ".join(block.split()))))
+
+
 def verdict(parsed: Parsed, gold: int, *, finished: bool = True) -> Verdict:
     """One of the five outcomes. `finished=False` says that the token budget ended the completion.
 

@@ -213,9 +213,7 @@ def macro(scores: Sequence[BenchmarkScore], means: Mapping[str, npt.NDArray[np.f
     drawn = [np.random.default_rng(place).permutation(means[name]) for place, name in enumerate(names)]
     lo, hi = np.quantile(np.mean(drawn, axis=0), [0.025, 0.975])
     accuracy = float(np.mean([score.accuracy for score in scores]))
-    if (
-        np.ptp(drawn) < _NOTHING
-    ):  # all right, or all wrong: resampling says nothing; square-and-add
+    if np.ptp(drawn) < _NOTHING:  # all right, or all wrong: resampling says nothing; square-and-add
         lo = accuracy - sqrt(sum((score.accuracy - score.lo) ** 2 for score in scores)) / len(scores)
         hi = accuracy + sqrt(sum((score.hi - score.accuracy) ** 2 for score in scores)) / len(scores)
     predictions = sum(score.n for score in scores)

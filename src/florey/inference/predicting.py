@@ -14,6 +14,7 @@ from typing import NamedTuple, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from florey import answer
+from florey.errors import BadInput
 from florey.inference.prompts import Prompt
 from florey.inference.shuffling import shuffled
 from florey.llm.client import LlmClient, Outcome
@@ -80,6 +81,10 @@ async def predict_all(
 
     BadInput where the model cannot be asked at all; a request that fails is a prediction with its failure.
     """
+    if prompt.reading == "free" and (config.orders != "own" or config.probabilities or config.forced_tokens):
+        raise BadInput(
+            f"prompt '{prompt.name}' shows no options; leave out their orders, their probabilities and forced answers"
+        )
     every = list(_asked(questions, config))
     done, total = 0, len(every)
 

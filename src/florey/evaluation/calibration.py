@@ -1,0 +1,206 @@
+"""Whether a model is as often right as it is sure, and what it is worth to let it pass on the items it is unsure of.
+
+Sure by one of two measures: the probability that it gives the option it chose, where probabilities were asked for; or
+the share of its samples that chose the same option. An answer that names no option is not counted here but beside it:
+it is an abstention.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from florey.clustered import Mean, mean, share
+from florey.evaluation.verdicts import Scored
+from florey.records import Prediction, Record
+
+By = Literal["probability", "agreement"]
+BINS = 10
+COVERAGES = (0.5, 0.7, 0.8, 0.9, 1.0)
+RESAMPLES = 1000
+
+
+class Bin(Record):
+    """Answers with a confidence from `lo` up to `hi`."""
+
+    lo: float
+    hi: float
+    n: int
+    confidence: float  # mean
+    accuracy: Mean
+
+
+class Selective(Record):
+    """Only the surest answers are given."""
+
+    coverage: float  # share of all items that are answered, at most; abstentions of the model are not
+    accuracy: float  # among those
+    n: int
+
+
+class Calibration(Record):
+    """Of one benchmark."""
+
+    by: By
+    n: int  # answers that named an option and whose confidence is known
+    abstained: int  # those that named none
+    unknown: int  # those whose confidence is not known
+    confidence: float
+    accuracy: Mean
+    ece: float  # expected calibration error over ten bins of equal width, 0..1
+    ece_lo: float  # 95%, items resampled; it is biased upwards where bins are small
+    ece_hi: float
+    brier: Mean  # squared distance of confidence from right or wrong
+    bins: tuple[Bin, ...]  # those with answers
+    selective: tuple[Selective, ...]
+    aurc: float  # area under risk over coverage: mean error over all prefixes of the answers, surest first
+
+
+class Answer(Record):
+    """What calibration is about: one answer with how sure it is."""
+
+    cluster: str
+    correct: bool
+    confidence: float
+
+
+def confident(
+    samples: Sequence[Sequence[Scored]], predictions: Sequence[Prediction], by: By
+) -> tuple[list[Answer], int, int]:
+    """(answers with their confidence, abstentions, answers whose confidence is not known).
+
+    By agreement, an item has one answer: the option that most of its samples chose (the first of several in the
+    question's order).
+    """
+    if by == "agreement":
+        found = [_voted(item) for item in samples]
+        return [each for each in found if each], sum(each is None for each in found), 0
+    given = {(each.question_id, each.sample): each.probabilities for each in predictions}
+    made, abstained, unknown = [], 0, 0
+    for sample in (sample for item in samples for sample in item):
+        probabilities = given.get((sample.question_id, sample.sample))
+        if sample.choice is None:
+            abstained += 1
+        elif probabilities is None:
+            unknown += 1
+        else:
+            made.append(
+                Answer(cluster=sample.answer_id, correct=sample.correct, confidence=probabilities[sample.choice])
+            )
+    return made, abstained, unknown
+
+
+def _voted(item: Sequence[Scored]) -> Answer | None:
+    votes = Counter(sample.choice for sample in item if sample.choice is not None)
+    if not votes:
+        return None
+    chosen, count = min(votes.items(), key=lambda each: (-each[1], each[0]))
+    return Answer(cluster=item[0].answer_id, correct=chosen == item[0].gold, confidence=count / len(item))
+
+
+def calibration(
+    samples: Sequence[Sequence[Scored]], predictions: Sequence[Prediction], *, seed: int = 0
+) -> Calibration | None:
+    """By probability where any is known, else by agreement where items have several samples; None where neither is."""
+    by: By = "probability" if any(each.probabilities for each in predictions) else "agreement"
+    if by == "agreement" and all(len(item) < 2 for item in samples):
+        return None
+    made, abstained, unknown = confident(samples, predictions, by)
+    if not made:
+        return None
+    sure = np.array([each.confidence for each in made])
+    right = np.array([each.correct for each in made], dtype=float)
+    clusters = [each.cluster for each in made]
+    lo, hi = _ece_interval(sure, right, seed)
+    return Calibration(
+        by=by,
+        n=len(made),
+        abstained=abstained,
+        unknown=unknown,
+        confidence=float(sure.mean()),
+        accuracy=share(right, clusters),
+        ece=ece(sure, right),
+        ece_lo=lo,
+        ece_hi=hi,
+        brier=mean((sure - right) ** 2, clusters, 0, 1),
+        bins=tuple(_bins(sure, right, clusters)),
+        selective=tuple(selective(sure, right, len(made) + abstained + unknown)),
+        aurc=aurc(sure, right),
+    )
+
+
+def _which_bin(sure: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+    return np.minimum((sure * BINS).astype(np.int64), BINS - 1)
+
+
+def ece(sure: npt.NDArray[np.float64], right: npt.NDArray[np.float64]) -> float:
+    """Mean distance of confidence from accuracy over bins of equal width, weighted by their answers (Guo et al. 2017).
+
+    >>> ece(np.array([0.9, 0.9]), np.array([1.0, 0.0])).__round__(2)
+    0.4
+    """
+    bins = _which_bin(sure)
+    gaps = np.bincount(bins, weights=sure - right, minlength=BINS)
+    return float(np.abs(gaps).sum() / len(sure))
+
+
+def _ece_interval(sure: npt.NDArray[np.float64], right: npt.NDArray[np.float64], seed: int) -> tuple[float, float]:
+    rng, count = np.random.default_rng(seed), len(sure)
+    drawn = []
+    for _ in range(RESAMPLES if count <= 20_000 else RESAMPLES // 5):
+        rows = rng.integers(count, size=count)
+        drawn.append(ece(sure[rows], right[rows]))
+    lo, hi = np.quantile(drawn, [0.025, 0.975])
+    return float(lo), float(hi)
+
+
+def _bins(sure: npt.NDArray[np.float64], right: npt.NDArray[np.float64], clusters: Sequence[str]) -> list[Bin]:
+    which, made = _which_bin(sure), []
+    for number in range(BINS):
+        rows = np.flatnonzero(which == number)
+        if len(rows):
+            made.append(
+                Bin(
+                    lo=number / BINS,
+                    hi=(number + 1) / BINS,
+                    n=len(rows),
+                    confidence=float(sure[rows].mean()),
+                    accuracy=share(right[rows], [clusters[row] for row in rows.tolist()]),
+                )
+            )
+    return made
+
+
+def selective(sure: npt.NDArray[np.float64], right: npt.NDArray[np.float64], items: int) -> list[Selective]:
+    """Accuracy when so much of `items` is answered, surest first. Answers that are equally sure are taken by halves:
+    their mean counts, so that their order in the file says nothing."""
+    order = np.argsort(-sure, kind="stable")
+    expected = _tied_means(sure[order], right[order])
+    made = []
+    for coverage in COVERAGES:
+        answered = min(len(sure), round(coverage * items))
+        if answered:
+            made.append(Selective(coverage=answered / items, accuracy=float(expected[:answered].mean()), n=answered))
+    return list({each.n: each for each in made}.values())
+
+
+def aurc(sure: npt.NDArray[np.float64], right: npt.NDArray[np.float64]) -> float:
+    """Area under the risk-coverage curve (Geifman & El-Yaniv 2017); ties as in `selective`.
+
+    >>> aurc(np.array([0.9, 0.8]), np.array([1.0, 0.0]))
+    0.25
+    """
+    order = np.argsort(-sure, kind="stable")
+    wrong = 1 - _tied_means(sure[order], right[order])
+    return float((np.cumsum(wrong) / np.arange(1, len(wrong) + 1)).mean())
+
+
+def _tied_means(sure: npt.NDArray[np.float64], right: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Each answer's rightness replaced by the mean over all that are equally sure."""
+    _, owner = np.unique(sure, return_inverse=True)
+    means = np.bincount(owner, weights=right) / np.bincount(owner)
+    return np.asarray(means[owner], dtype=np.float64)

@@ -1,0 +1,94 @@
+"""What the order of the options does: whether answers stay the same, and whether places attract them.
+
+A model that knows the answer chooses it wherever it stands. Measured where an evaluation asked in several orders; the
+shares of places also where it did not, as far as the right answers are spread over them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from itertools import combinations
+from math import sqrt
+
+import numpy as np
+
+from florey.clustered import Mean, mean, share
+from florey.evaluation.verdicts import Scored
+from florey.records import LETTERS, Record
+
+
+class Place(Record):
+    """One place (letter) of the options."""
+
+    letter: str
+    chosen: float  # of the answers that named an option, those that named this place
+    expected: float  # share of the right answers that stood there, among the same predictions
+    recall: Mean | None  # accuracy where the right answer stood there; None where it never did
+
+
+class Orders(Record):
+    """Of one benchmark. `same` and `all_same` are None with one order of the options."""
+
+    orders: int  # most that an item was asked in
+    items: int
+    same: Mean | None  # of two orders of one item, that the same option is chosen; none counts as another option
+    all_same: Mean | None  # items with the same option in every order
+    places: tuple[Place, ...]
+    spread: float | None  # standard deviation of recall over places (Zheng et al. 2024), 0..1
+    attraction: float  # half the sum of |chosen - expected|: share of answers that a fair model would place elsewhere
+
+
+def orders(samples: Sequence[Sequence[Scored]]) -> Orders:
+    """`samples`: of each item, all its samples, as `verdicts.judged` gives them."""
+    every = [sample for item in samples for sample in item]
+    several = [item for item in samples if len({sample.gold_place for sample in item}) > 1]
+    same = [(_agreement(item), item[0].answer_id) for item in several]
+    whole = [(len({s.choice for s in item}) == 1 and item[0].choice is not None, item[0].answer_id) for item in several]
+    places = _places(every)
+    recalls = [place.recall.value for place in places if place.recall]
+    return Orders(
+        orders=max(len({sample.gold_place for sample in item}) for item in samples),
+        items=len(samples),
+        same=mean([v for v, _ in same], [c for _, c in same], 0, 1) if same else None,
+        all_same=share([v for v, _ in whole], [c for _, c in whole]) if whole else None,
+        places=tuple(places),
+        spread=float(np.std(recalls)) if len(recalls) > 1 else None,
+        attraction=sum(abs(place.chosen - place.expected) for place in places) / 2,
+    )
+
+
+def _agreement(item: Sequence[Scored]) -> float:
+    """Share of the pairs of samples that chose the same option."""
+    pairs = list(combinations(item, 2))
+    return sum(one.choice is not None and one.choice == other.choice for one, other in pairs) / len(pairs)
+
+
+def _places(every: Sequence[Scored]) -> list[Place]:
+    """Only predictions that named an option speak of places."""
+    answered = [sample for sample in every if sample.place is not None]
+    chosen, gold = Counter(sample.place for sample in answered), Counter(sample.gold_place for sample in answered)
+    standing: dict[int, list[Scored]] = defaultdict(list)
+    for sample in every:
+        standing[sample.gold_place or 0].append(sample)
+    count = max(sample.options for sample in every)
+    return [
+        Place(
+            letter=LETTERS[place],
+            chosen=chosen[place] / len(answered) if answered else 0.0,
+            expected=gold[place] / len(answered) if answered else 0.0,
+            recall=share([s.correct for s in standing[place]], [s.answer_id for s in standing[place]])
+            if standing[place]
+            else None,
+        )
+        for place in range(count)
+    ]
+
+
+def chance_attraction(answers: int, places: int) -> float:
+    """What `attraction` is about for a fair model by chance alone: it is never quite 0 in a finite sample.
+
+    >>> round(chance_attraction(1000, 4), 3)
+    0.022
+    """
+    return sqrt((places - 1) / (2 * np.pi * max(answers, 1)))
