@@ -9,9 +9,10 @@ import click
 
 if TYPE_CHECKING:
     from florey.evaluation.tables import Table
+    from florey.inference.models import ModelConfig
 
 FILE = click.Path(path_type=Path)
-_FORMATS = ("markdown", "latex", "csv")
+_FORMATS = ("table", "markdown", "latex", "csv")
 _PAPER = ("main", "ablation")
 
 
@@ -26,8 +27,11 @@ _PAPER = ("main", "ablation")
 )
 @click.option("--graph", type=FILE, help="A graph's folder: rare diseases, harmful choices, open-ended answers.")
 @click.option("--trained-on", "trained", type=FILE, multiple=True, help="Questions it was trained on: contamination.")
+@click.option("--judge-model", metavar="NAME", help="Grades free answers of questions that have no certificate.")
+@click.option("--judge-url", metavar="URL", help="The OpenAI-compatible server of that model.")
+@click.option("--judge-key-env", default="OPENAI_API_KEY", show_default=True, help="Where its key is.")
 @click.option("--compat", type=click.Choice(("huatuo", "m1", "citrus")), multiple=True, help="As those scripts score.")
-@click.option("--format", "form", type=click.Choice(_FORMATS), default="markdown", show_default=True)
+@click.option("--format", "form", type=click.Choice(_FORMATS), default="table", show_default=True)
 @click.option("--subgroups", is_flag=True, help="Show the subgroups too; they are in score.json in any case.")
 @click.option("--paper", type=click.Choice(_PAPER), help="Beside the rows of the paper's table.")
 @click.option("--seed", default=0, show_default=True, help="Of the bootstrap.")
@@ -36,6 +40,9 @@ def score(
     policy: str,
     graph: Path | None,
     trained: tuple[Path, ...],
+    judge_model: str | None,
+    judge_url: str | None,
+    judge_key_env: str,
     compat: tuple[str, ...],
     form: str,
     subgroups: bool,
@@ -43,7 +50,8 @@ def score(
     seed: int,
 ) -> None:
     """Score what `florey evaluate --out FOLDER` stored: verdicts, accuracy with intervals, subgroups; score.json."""
-    score_and_show(folder, policy, graph, trained, compat, form, subgroups, paper, seed)
+    judge = _judge(judge_model, judge_url, judge_key_env)
+    score_and_show(folder, policy, graph, trained, judge, compat, form, subgroups, paper, seed)
 
 
 def score_and_show(
@@ -51,14 +59,22 @@ def score_and_show(
     policy: str = "wrong",
     graph: Path | None = None,
     trained: tuple[Path, ...] = (),
+    judge: ModelConfig | None = None,
     compat: tuple[str, ...] = (),
-    form: str = "markdown",
+    form: str = "table",
     subgroups: bool = False,
     paper: str | None = None,
     seed: int = 0,
 ) -> None:
     from florey.evaluation.published import TABLES
-    from florey.evaluation.tables import reference_table, samples_table, score_table, subgroup_table
+    from florey.evaluation.tables import (
+        contamination_table,
+        details_tables,
+        reference_table,
+        samples_table,
+        score_table,
+        subgroup_table,
+    )
     from florey.pipeline.progress import Reporter
     from florey.pipeline.scoring import score_folder
 
@@ -69,13 +85,17 @@ def score_and_show(
             policy,  # type: ignore[arg-type]  # one of the choices above
             graph=graph,
             trained=trained,
-            compat=compat,
+            judge=judge,
+            compatible=compat,
             seed=seed,
             bar=reporter.bar,
         )
     finally:
         reporter.close()
-    tables = [score_table(found.score), samples_table(found.score), *found.tables()]
+    details = {name: each.model_dump(mode="json") for name, each in found.details.items()}
+    tables = [score_table(found.score), samples_table(found.score), *details_tables(details)]
+    if found.contamination:
+        tables.append(contamination_table([row.model_dump(mode="json") for row in found.contamination]))
     if subgroups:
         tables.append(subgroup_table(found.score))
     if paper:
@@ -85,6 +105,15 @@ def score_and_show(
     show(tables, form)
     for path in found.written:
         click.echo(f"written: {path}", err=True)
+
+
+def _judge(name: str | None, url: str | None, key_env: str) -> ModelConfig | None:
+    from florey.errors import BadInput
+    from florey.inference.models import ModelConfig
+
+    if (name is None) != (url is None):
+        raise BadInput("--judge-model and --judge-url: expected both, the model that grades and its server")
+    return ModelConfig(model=name, base_url=url, api_key_env=key_env) if name and url else None
 
 
 @click.command()
@@ -97,7 +126,7 @@ def score_and_show(
     show_default=True,
     help="Each with the first, with the one before it, or with each.",
 )
-@click.option("--format", "form", type=click.Choice(_FORMATS), default="markdown", show_default=True)
+@click.option("--format", "form", type=click.Choice(_FORMATS), default="table", show_default=True)
 @click.option("--paper", type=click.Choice(_PAPER), help="Beside the rows of the paper's table.")
 @click.option("--flips", default=20, show_default=True, type=click.IntRange(0), help="Items that flipped, to show.")
 @click.option("--out", type=FILE, help="Everything, with all flips, as JSON.")
@@ -143,4 +172,21 @@ def compare(
 def show(tables: list[Table | None], form: str) -> None:
     from florey.evaluation.tables import FORMATS
 
-    click.echo("\n".join(FORMATS[form](table) for table in tables if table is not None))
+    there = [table for table in tables if table is not None]
+    if form != "table":
+        click.echo("\n".join(FORMATS[form](table) for table in there))
+        return
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table as Drawn
+
+    console = Console(highlight=False)
+    for table in there:
+        drawn = Drawn(title=table.title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+        for number, heading in enumerate(table.heading):
+            drawn.add_column(heading, justify="right" if number else "left", overflow="fold")
+        for row in table.rows:
+            drawn.add_row(*row)
+        console.print(drawn)
+        if table.note:
+            console.print(table.note, style="dim", markup=False)

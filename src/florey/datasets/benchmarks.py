@@ -14,8 +14,9 @@ SHORT = {
     "medxpertqa": "medxpertqa_text",
 }
 """Where the name alone is that of a training set, or of a larger benchmark."""
-OWN_SETS = ("questions", "table")
-"""Kinds of set that may be evaluated beside the nine: Florey's own questions, and any table with a mapping."""
+OWN_SETS = ("questions", "table", "careqa_open")
+"""Kinds of set that may be evaluated beside the nine: Florey's own questions, any table with a mapping, and CareQA's
+open-ended variant."""
 
 
 class Listed(Record):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from florey.datasets import (
     careqa,
+    careqa_open,
     cmexam,
     jmed,
     medbullets,
@@ -57,6 +58,7 @@ LOADERS: dict[str, Loader] = {
     "pubmedqa": Loader(pubmedqa.question, pubmedqa.prepare, ("test_ids",)),
     "table": Loader(table.question, table.prepare, ("mapping", "licence", "language")),
     "questions": Loader(questions.question),
+    "careqa_open": Loader(careqa_open.question, takes=("language",)),
     "careqa": Loader(careqa.question, None, ("language",), {"careqa": 5621}),
     "jmed": Loader(jmed.question, jmed.prepare, ("release",), {"jmed": 1000, "jmed_other_release": 1094}),
     "medbullets": Loader(medbullets.question, complete={"medbullets_op4": 308, "medbullets_op5": 308}, ids_repeat=True),

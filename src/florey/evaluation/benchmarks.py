@@ -14,8 +14,8 @@ from florey.errors import BadInput
 from florey.evaluation import measures
 from florey.evaluation.scoring import Cell, Score, summary
 from florey.evaluation.statistics import bootstrap_means, cluster_interval
-from florey.evaluation.stored import Answered, Evaluation, ItemSet
-from florey.evaluation.verdicts import Policy, Scored, judged
+from florey.evaluation.stored import PREDICTIONS, Answered, Evaluation, ItemSet
+from florey.evaluation.verdicts import FreeScores, Policy, Scored, judged
 from florey.records import LETTERS, Question, Record
 
 _NOTHING = 1e-12
@@ -77,11 +77,27 @@ class EvaluationScore(Record):
     macro: Macro
 
 
-def verdicts_of(answered: Answered, policy: Policy) -> tuple[list[Question], list[list[Scored]]]:
-    """The items of a stored benchmark, and for each the verdicts on its samples."""
+def verdicts_of(
+    answered: Answered, policy: Policy, free: FreeScores | None = None
+) -> tuple[list[Question], list[list[Scored]]]:
+    """The items of a stored benchmark, and for each the verdicts on its samples.
+
+    `free`: of answers in the model's own words. BadInput where they are needed and not there.
+    """
     questions = answered.questions()
-    where = answered.folder / "predictions.jsonl"
-    return questions, judged(questions, answered.predictions(), where, reading=answered.items.reading, policy=policy)
+    if answered.items.reading == "free" and free is None:
+        raise BadInput(
+            f"{answered.folder}: answers in the model's own words, and nobody has judged them; use `florey score` with "
+            "--graph or --judge-model"
+        )
+    return questions, judged(
+        questions,
+        answered.predictions(),
+        answered.folder / PREDICTIONS,
+        reading=answered.items.reading,
+        policy=policy,
+        free=free,
+    )
 
 
 def score_evaluation(
@@ -90,9 +106,11 @@ def score_evaluation(
     *,
     seed: int = 0,
     groups: Mapping[str, Groups] | None = None,
+    free: Mapping[str, FreeScores] | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> EvaluationScore:
-    """`groups`: further subgroups by benchmark; `seed` drives the bootstrap alone.
+    """`groups`: further subgroups by benchmark; `free`: verdicts on answers in the model's own words, likewise; `seed`
+    drives the bootstrap alone.
 
     BadInput for predictions that are not of the items, or where the policy needs answers that nobody asked for.
     """
@@ -105,7 +123,7 @@ def score_evaluation(
     for name, answered in evaluation.sets.items():
         if progress:
             progress(name)
-        questions, samples = verdicts_of(answered, policy)
+        questions, samples = verdicts_of(answered, policy, (free or {}).get(name))
         found = score_benchmark(answered.items, questions, samples, policy, seed=seed, groups=(groups or {}).get(name))
         scores.append(found)
         means[name] = resampled_accuracy(samples, seed)

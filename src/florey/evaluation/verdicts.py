@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -14,6 +14,10 @@ from florey.records import Prediction, Question, Reading, Record, Tier, Verdict
 Policy = Literal["wrong", "force"]
 """What becomes of a thought that the token budget ended: it is no answer, and so not right; or the answer counts that
 the model was made to give after it, where there is one."""
+
+
+FreeScores = Mapping[tuple[str, int], "Scored"]
+"""Verdicts by question id and sample, where something else than the grammar has judged the answers."""
 
 
 class Scored(Record):
@@ -136,8 +140,9 @@ def judged(
     *,
     reading: Reading = "tags",
     policy: Policy = "wrong",
+    free: FreeScores | None = None,
 ) -> list[list[Scored]]:
-    """For every question, in their order, the verdicts on all its samples.
+    """For every question, in their order, the verdicts on all its samples; those of `free` where it is given.
 
     `where`: the file of the predictions, for messages. BadInput, with the line, for a prediction of a question that is
     not among them, of another model, or for one sample twice; and where a question has no prediction, or fewer than
@@ -162,7 +167,9 @@ def judged(
             order, count = list(prediction.order), len(question.options)
             raise BadInput(f"{where}, line {line}: {order} is no order of {count} options")
         seen.add(key)
-        made[question.id].append(scored(question, prediction, reading=reading, policy=policy))
+        made[question.id].append(
+            free[key] if free is not None else scored(question, prediction, reading=reading, policy=policy)
+        )
     if missing := [id for id, items in made.items() if not items]:
         raise BadInput(f"{where}: no prediction of {len(missing)} of {len(by_id)} items: {_named(missing)}")
     return [sorted(made[question.id], key=lambda item: item.sample) for question in questions]

@@ -2,24 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from florey.curation.contamination.config import ContaminationConfig
 from florey.curation.contamination.find import find
 from florey.curation.contamination.hits import BenchmarkRow
-from florey.evaluation.benchmarks import EvaluationScore, score_evaluation
-from florey.evaluation.stored import Evaluation, open_evaluation
-from florey.evaluation.tables import Table, percent
-from florey.evaluation.verdicts import Policy
-from florey.files import read_jsonl, write_json
+from florey.errors import BadInput
+from florey.evaluation.benchmarks import EvaluationScore, score_evaluation, verdicts_of
+from florey.evaluation.calibration import Calibration, calibration
+from florey.evaluation.compat import CompatScore, compat
+from florey.evaluation.harm import Harm, HarmfulOptions, harm
+from florey.evaluation.judging import Judgement, judge_with_model, judgement_scores
+from florey.evaluation.long_tail import as_groups, long_tail
+from florey.evaluation.open_ended import FreeAnswer, FreeJudge, scored_free
+from florey.evaluation.orders import Orders, orders
+from florey.evaluation.stored import Answered, Evaluation, open_evaluation
+from florey.evaluation.verdicts import FreeScores, Policy
+from florey.files import read_jsonl, write_json, write_jsonl
 from florey.graph.linking.linker import Linker
 from florey.graph.store import Graph
-from florey.records import Question
+from florey.inference.models import ModelConfig, ask
+from florey.llm.client import LlmClient
+from florey.records import Question, Record
 
-SCORE, CONTAMINATION = "score.json", "contamination.json"
+SCORE, DETAILS, CONTAMINATION = "score.json", "details.json", "contamination.json"
+FREE, JUDGEMENTS, JUDGE_ANSWERS = "free_answers.jsonl", "judgements.jsonl", "judge.sqlite"
 Bar = Callable[[str], Callable[[int, int, str], None]]
+
+
+class Details(Record):
+    """Of one benchmark, what goes beyond its score."""
+
+    orders: Orders | None
+    calibration: Calibration | None
+    harm: Harm | None
+    compat: tuple[CompatScore, ...]
+    outcomes: dict[str, int]  # of free answers judged by a graph
 
 
 @dataclass
@@ -27,20 +47,9 @@ class Findings:
     """What was found, and which files say it."""
 
     score: EvaluationScore
+    details: dict[str, Details] = field(default_factory=dict)
     contamination: tuple[BenchmarkRow, ...] = ()
     written: list[Path] = field(default_factory=list)
-
-    def tables(self) -> list[Table]:
-        """Of all that is beside the scores themselves."""
-        made = []
-        if self.contamination:
-            rows = tuple(
-                (row.benchmark, f"{row.items:,}", f"{row.items_hit:,}", percent(row.items_hit / max(row.items, 1)))
-                for row in self.contamination
-            )
-            heading = ("benchmark", "items", "met in training", "%")
-            made.append(Table("Contamination of the training questions", heading, rows))
-        return made
 
 
 def score_folder(
@@ -48,16 +57,22 @@ def score_folder(
     policy: Policy = "wrong",
     *,
     graph: Path | None = None,
+    judge: ModelConfig | None = None,
     trained: Sequence[Path] = (),
-    compat: Sequence[str] = (),
+    compatible: Sequence[str] = (),
     seed: int = 0,
     bar: Bar,
 ) -> Findings:
-    """Scores what `florey evaluate` stored, and writes score.json. Asks nothing.
+    """Scores what `florey evaluate` stored, and writes score.json and details.json.
 
-    `graph`: for what only a graph can tell; `trained`: files of questions that the model was trained on.
+    `graph`: for what only a graph can tell; `judge`: the model that grades free answers of questions without a
+    certificate, the only thing that is asked here; `trained`: files of questions that the model was trained on;
+    `compatible`: names of scripts of others to score as well.
     """
     evaluation = open_evaluation(folder)
+    opened = Graph.open(graph) if graph else None
+    free, outcomes = _free(evaluation, opened, judge, bar)
+    groups = _groups(evaluation, opened, bar)
     progress, done = bar("scoring"), 0
 
     def count(name: str) -> None:
@@ -65,16 +80,108 @@ def score_folder(
         progress(done, len(evaluation.sets), name)
         done += 1
 
-    opened = Graph.open(graph) if graph else None
-    found = Findings(score_evaluation(evaluation, policy, seed=seed, progress=count))
+    found = Findings(score_evaluation(evaluation, policy, seed=seed, groups=groups, free=free, progress=count))
+    linked = HarmfulOptions(opened) if opened else None
+    for name, answered in evaluation.sets.items():
+        found.details[name] = _details(
+            answered, policy, free.get(name), linked if linked and linked.knows_any else None, compatible, seed
+        ).model_copy(update={"outcomes": outcomes.get(name, {})})
     progress(len(evaluation.sets), len(evaluation.sets), "")
-    write_json(folder / SCORE, found.score.model_dump(mode="json"))
-    found.written.append(folder / SCORE)
+    _write(found, folder / SCORE, found.score.model_dump(mode="json"))
+    _write(found, folder / DETAILS, {name: each.model_dump(mode="json") for name, each in found.details.items()})
     if trained:
         found.contamination = contamination(evaluation, trained, opened, bar)
-        write_json(folder / CONTAMINATION, [row.model_dump(mode="json") for row in found.contamination])
-        found.written.append(folder / CONTAMINATION)
+        _write(found, folder / CONTAMINATION, [row.model_dump(mode="json") for row in found.contamination])
     return found
+
+
+def _write(found: Findings, path: Path, value: object) -> None:
+    write_json(path, value)
+    found.written.append(path)
+
+
+def _details(
+    answered: Answered,
+    policy: Policy,
+    free: FreeScores | None,
+    linked: HarmfulOptions | None,
+    compatible: Sequence[str],
+    seed: int,
+) -> Details:
+    questions, samples = verdicts_of(answered, policy, free)
+    predictions = list(answered.predictions())
+    chose = answered.items.reading != "free"
+    harmful = harm(questions, samples, linked) if chose else None
+    return Details(
+        orders=orders(samples) if chose else None,
+        calibration=calibration(samples, predictions, seed=seed) if chose else None,
+        harm=harmful if harmful and harmful.items else None,
+        compat=tuple(compat(name, questions, predictions, answered.items.reading) for name in compatible)
+        if chose
+        else (),
+        outcomes={},
+    )
+
+
+def _groups(evaluation: Evaluation, graph: Graph | None, bar: Bar) -> dict[str, dict[str, dict[str, list[str]]]]:
+    """Items of rare diseases by benchmark, where the graph knows which are rare."""
+    if graph is None:
+        return {}
+    linker, made = Linker.of_graph(graph, types={"disease"}), {}
+    update = bar("rare diseases")
+    for done, (name, answered) in enumerate(evaluation.sets.items(), 1):
+        questions = answered.questions()
+        made[name] = as_groups(long_tail(questions, graph, linker), questions)
+        update(done, len(evaluation.sets), name)
+    return made
+
+
+def _free(
+    evaluation: Evaluation, graph: Graph | None, judge: ModelConfig | None, bar: Bar
+) -> tuple[dict[str, FreeScores], dict[str, dict[str, int]]]:
+    """(verdicts on free answers by benchmark, what became of them where the graph has judged)."""
+    scores: dict[str, FreeScores] = {}
+    outcomes: dict[str, dict[str, int]] = {}
+    for name, answered in evaluation.sets.items():
+        if answered.items.reading != "free":
+            continue
+        certified = all(question.certificate for question in answered.questions())
+        if certified and graph:
+            scores[name], outcomes[name] = _by_graph(answered, graph)
+        elif judge:
+            scores[name] = _by_model(answered, judge, bar)
+        else:
+            need = "--graph" if certified else "--judge-model"
+            raise BadInput(f"{answered.folder}: answers in the model's own words; give {need} to have them judged")
+    return scores, outcomes
+
+
+def _by_graph(answered: Answered, graph: Graph) -> tuple[FreeScores, dict[str, int]]:
+    by_id = {question.id: question for question in answered.questions()}
+    judge, scores = FreeJudge(graph), {}
+    said: list[FreeAnswer] = []
+    for prediction in answered.predictions():
+        if prediction.question_id in by_id:  # the others are named when verdicts are counted
+            question = by_id[prediction.question_id]
+            said.append(judge.judge(question, prediction))
+            scores[question.id, prediction.sample] = scored_free(question, prediction, said[-1])
+    write_jsonl(answered.folder / FREE, said)
+    counts: dict[str, int] = {}
+    for each in said:
+        counts[each.outcome.value] = counts.get(each.outcome.value, 0) + 1
+    return scores, dict(sorted(counts.items()))
+
+
+def _by_model(answered: Answered, judge: ModelConfig, bar: Bar) -> FreeScores:
+    questions, predictions = answered.questions(), list(answered.predictions())
+    update = bar(f"judging {answered.items.name}")
+
+    async def work(client: LlmClient) -> list[Judgement]:
+        return await judge_with_model(client, questions, predictions, lambda done, total: update(done, total, ""))
+
+    judgements = ask(judge, answered.folder.parent / JUDGE_ANSWERS, work)
+    write_jsonl(answered.folder / JUDGEMENTS, judgements)
+    return judgement_scores(questions, predictions, judgements)
 
 
 def contamination(
@@ -85,10 +192,14 @@ def contamination(
     update = bar("contamination")
     met = find(
         questions,
-        {name: answered.questions() for name, answered in evaluation.sets.items()},
+        items_of(evaluation),
         ContaminationConfig(action="flag"),
         Linker.of_graph(graph) if graph else None,
         lambda done, total: update(done, total, ""),
         graph=graph,
     )
     return tuple(met.rows)
+
+
+def items_of(evaluation: Evaluation) -> Mapping[str, Sequence[Question]]:
+    return {name: answered.questions() for name, answered in evaluation.sets.items()}
