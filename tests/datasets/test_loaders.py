@@ -1,5 +1,7 @@
 """Each set in its native shape: what is loaded, what is left out and counted, what is refused."""
 
+from itertools import count
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -183,9 +185,12 @@ def test_careqa_counts_its_empty_rows(written):
     assert made.skipped == {"empty_row": 1} and made.complete is False
 
 
-def jmed(options, answer, number=iter(range(1000))):
+NUMBERS = count()
+
+
+def jmed(options, answer):
     return {
-        "id": next(number),
+        "id": next(NUMBERS),
         "question": "诊断?",
         "options": {chr(65 + i): f"病{i}" for i in range(options)},
         "answer": answer,
@@ -257,8 +262,10 @@ def test_there_are_nine_benchmarks_with_their_counts():
 
 def test_a_benchmark_is_complete_with_just_its_questions(written, monkeypatch):
     monkeypatch.setitem(LOADERS["medqa_test"].complete, "medqa", 2)
-    for count, complete in ((1, False), (2, True), (3, False)):
-        made = loaded("medqa_test", written("a.jsonl", [medqa(question=f"Which, {i}?") for i in range(count)]), limit=1)
+    for number, complete in ((1, False), (2, True), (3, False)):
+        made = loaded(
+            "medqa_test", written("a.jsonl", [medqa(question=f"Which, {i}?") for i in range(number)]), limit=1
+        )
         assert (made.complete, made.expected, len(made.questions)) == (complete, 2, 1)
     assert loaded("medqa", written("a.jsonl", [medqa()])).complete is None
 

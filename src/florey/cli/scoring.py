@@ -179,6 +179,7 @@ def show(tables: list[Table | None], form: str) -> None:
     from rich import box
     from rich.console import Console
     from rich.table import Table as Drawn
+    from rich.text import Text
 
     console = Console(highlight=False)
     for table in there:
@@ -186,7 +187,7 @@ def show(tables: list[Table | None], form: str) -> None:
         for number, heading in enumerate(table.heading):
             drawn.add_column(heading, justify="right" if number else "left", overflow="fold")
         for row in table.rows:
-            drawn.add_row(*row)
+            drawn.add_row(*map(Text, row))  # no cell is markup
         console.print(drawn)
         if table.note:
             console.print(table.note, style="dim", markup=False)

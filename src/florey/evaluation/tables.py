@@ -347,7 +347,7 @@ def latex(table: Table) -> str:
 
 def comma_separated(table: Table) -> str:
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    writer = csv.writer(out)  # lines end as RFC 4180 has it: then a cell with a line end is quoted
     writer.writerow(table.heading)
     writer.writerows(table.rows)
     return out.getvalue()
