@@ -22,6 +22,7 @@ class Blocks:
     answers: list[str] = field(default_factory=list)
     open_thought: bool = False  # the last thought was never closed, and the answers may stand in it
     outside: list[tuple[int, int]] = field(default_factory=list)  # spans of text that are no closed thought, no tag
+    begins: int | None = None  # where the first answer block does
 
 
 def plain(text: str) -> str:
@@ -47,6 +48,8 @@ def blocks(text: str) -> Blocks:
         if name == "answer":
             if not closes:
                 start = tag.end()
+                if found.begins is None:
+                    found.begins = tag.start()
             elif start >= 0:
                 here.append(text[start : tag.start()])
                 start = -1

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from florey.records import LETTERS
 
@@ -41,6 +42,12 @@ def normal(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split()).rstrip(".。")
 
 
+@lru_cache(maxsize=1024)
+def _normal(options: tuple[str, ...]) -> tuple[str, ...]:
+    """Remembered: a question is answered many times."""
+    return tuple(map(normal, options))
+
+
 def choice(content: str, options: Sequence[str]) -> Choice:
     """What the inside of one answer names, of options in the order shown.
 
@@ -53,7 +60,7 @@ def choice(content: str, options: Sequence[str]) -> Choice:
         return NONE
     if len(content) == 1 and content in LETTERS[: len(options)]:  # as nearly all are written
         return Choice(LETTERS.index(content))
-    texts = [normal(option) for option in options]
+    texts = _normal(tuple(options))
     content = unicodedata.normalize("NFKC", content)
     if boxed := _BOXED.fullmatch(content.strip("$ .")):
         content = (boxed[1] or boxed[2] or "").strip()

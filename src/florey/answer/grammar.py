@@ -16,7 +16,6 @@ INSTRUCTION = (
     "inside <answer></answer>."
 )
 
-_WHOLE = re.compile(r"\s*<think>(?P<think>.*?)</think>\s*<answer>(?P<answer>.*?)</answer>\s*", re.DOTALL)
 _STRICT = re.compile(r"\s*[A-Z]\s*")
 
 
@@ -60,22 +59,24 @@ def parse(
         said = NONE if found.open_thought else stated("\n".join(text[a:b] for a, b in found.outside), options)
         choices, several = set() if said.index is None else {said.index}, said.several
     only = choices.pop() if len(choices) == 1 and not several else None
-    whole = _WHOLE.fullmatch(as_written)
-    well_formed = (
-        whole is not None
-        and only is not None
-        and whole["think"].strip() != ""
-        and not TAG.search(plain(whole["think"]))
-        and _STRICT.fullmatch(whole["answer"]) is not None
-    )
-    return Parsed(only, several, well_formed, _thought(whole, text, as_written), found.open_thought)
+    thought = _only_thought(as_written)
+    well_formed = thought is not None and only is not None and thought.strip() != ""
+    if thought is None:
+        first = len(text) if found.begins is None else found.begins
+        thought = TAG.sub("", as_written[:first])
+    return Parsed(only, several, well_formed, thought.strip(), found.open_thought)
 
 
-def _thought(whole: re.Match[str] | None, text: str, as_written: str) -> str:
-    if whole:
-        return TAG.sub("", whole["think"]).strip()
-    first = next((tag.start() for tag in TAG.finditer(text) if tag[2].lower() == "answer" and not tag[1]), len(text))
-    return TAG.sub("", as_written[:first]).strip()
+def _only_thought(text: str) -> str | None:
+    """The thought of a completion that is one think block and one answer block with a capital letter, nothing else."""
+    text = text.strip()
+    if not (text.startswith("<think>") and text.endswith("</answer>")):
+        return None
+    thought, _, rest = text[len("<think>") :].partition("</think>")
+    rest = rest.lstrip()
+    if not rest.startswith("<answer>") or not _STRICT.fullmatch(rest[len("<answer>") : -len("</answer>")]):
+        return None
+    return None if "<" in (said := plain(thought)) and TAG.search(said) else thought
 
 
 def free_answers(text: str, *, finished: bool = True, prefilled: bool = False) -> tuple[str, ...]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
@@ -77,20 +80,24 @@ class EvaluationScore(Record):
     macro: Macro
 
 
-def verdicts_of(
-    answered: Answered, policy: Policy, free: FreeScores | None = None
-) -> tuple[list[Question], list[list[Scored]]]:
-    """The items of a stored benchmark, and for each the verdicts on its samples.
+@dataclass(frozen=True)
+class Judged:
+    """The items of a stored benchmark and, for each, the verdicts on its samples."""
 
-    `free`: of answers in the model's own words. BadInput where they are needed and not there.
-    """
+    source: ItemSet
+    questions: list[Question]
+    samples: list[list[Scored]]
+
+
+def verdicts_of(answered: Answered, policy: Policy, free: FreeScores | None = None) -> Judged:
+    """`free`: verdicts on answers in the model's own words. BadInput where they are needed and not there."""
     questions = answered.questions()
     if answered.items.reading == "free" and free is None:
         raise BadInput(
             f"{answered.folder}: answers in the model's own words, and nobody has judged them; use `florey score` with "
             "--graph or --judge-model"
         )
-    return questions, judged(
+    samples = judged(
         questions,
         answered.predictions(),
         answered.folder / PREDICTIONS,
@@ -98,19 +105,17 @@ def verdicts_of(
         policy=policy,
         free=free,
     )
+    return Judged(answered.items, questions, samples)
 
 
-def score_evaluation(
+def read_verdicts(
     evaluation: Evaluation,
     policy: Policy = "wrong",
     *,
-    seed: int = 0,
-    groups: Mapping[str, Groups] | None = None,
     free: Mapping[str, FreeScores] | None = None,
-    progress: Callable[[str], None] | None = None,
-) -> EvaluationScore:
-    """`groups`: further subgroups by benchmark; `free`: verdicts on answers in the model's own words, likewise; `seed`
-    drives the bootstrap alone.
+    progress: Callable[[str], None] = lambda name: None,
+) -> dict[str, Judged]:
+    """Of every benchmark, by name.
 
     BadInput for predictions that are not of the items, or where the policy needs answers that nobody asked for.
     """
@@ -119,20 +124,48 @@ def score_evaluation(
             f"{evaluation.folder}: policy 'force' counts answers that were asked for after a cut thought, and none "
             "were; predict with --force-after TOKENS"
         )
-    scores, means = [], {}
-    for name, answered in evaluation.sets.items():
-        if progress:
+    made = {}
+    with _no_cycles():
+        for name, answered in evaluation.sets.items():
             progress(name)
-        questions, samples = verdicts_of(answered, policy, (free or {}).get(name))
-        found = score_benchmark(answered.items, questions, samples, policy, seed=seed, groups=(groups or {}).get(name))
-        scores.append(found)
-        means[name] = resampled_accuracy(samples, seed)
+            made[name] = verdicts_of(answered, policy, (free or {}).get(name))
+    return made
+
+
+@contextmanager
+def _no_cycles() -> Iterator[None]:
+    """Without the collector of cycles: records have none, and looking for them among very many takes a quarter of the
+    time that it takes to make them."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def score_evaluation(
+    evaluation: Evaluation,
+    policy: Policy = "wrong",
+    *,
+    seed: int = 0,
+    groups: Mapping[str, Groups] | None = None,
+    verdicts: Mapping[str, Judged] | None = None,
+) -> EvaluationScore:
+    """`groups`: further subgroups by benchmark; `verdicts`: those of `read_verdicts`, if they are there already; `seed`
+    drives the bootstrap alone."""
+    verdicts = verdicts or read_verdicts(evaluation, policy)
+    scores = [
+        score_benchmark(each.source, each.questions, each.samples, policy, seed=seed, groups=(groups or {}).get(name))
+        for name, each in verdicts.items()
+    ]
     return EvaluationScore(
         model=evaluation.asking.model,
         policy=policy,
         seed=seed,
         benchmarks=tuple(scores),
-        macro=macro(scores, means),
+        macro=macro(scores, {name: resampled_accuracy(each.samples, seed) for name, each in verdicts.items()}),
     )
 
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from florey.clustered import Mean, mean, share
 from florey.evaluation.verdicts import Scored
-from florey.records import Prediction, Record
+from florey.records import Record
 
 By = Literal["probability", "agreement"]
 BINS = 10
@@ -60,7 +60,7 @@ class Calibration(Record):
     aurc: float  # area under risk over coverage: mean error over all prefixes of the answers, surest first
 
 
-class Answer(Record):
+class Answer(NamedTuple):
     """What calibration is about: one answer with how sure it is."""
 
     cluster: str
@@ -68,9 +68,7 @@ class Answer(Record):
     confidence: float
 
 
-def confident(
-    samples: Sequence[Sequence[Scored]], predictions: Sequence[Prediction], by: By
-) -> tuple[list[Answer], int, int]:
+def confident(samples: Sequence[Sequence[Scored]], by: By) -> tuple[list[Answer], int, int]:
     """(answers with their confidence, abstentions, answers whose confidence is not known).
 
     By agreement, an item has one answer: the option that most of its samples chose (the first of several in the
@@ -79,19 +77,14 @@ def confident(
     if by == "agreement":
         found = [_voted(item) for item in samples]
         return [each for each in found if each], sum(each is None for each in found), 0
-    given = {(each.question_id, each.sample): each.probabilities for each in predictions}
-    made, abstained, unknown = [], 0, 0
-    for sample in (sample for item in samples for sample in item):
-        probabilities = given.get((sample.question_id, sample.sample))
-        if sample.choice is None:
-            abstained += 1
-        elif probabilities is None:
-            unknown += 1
-        else:
-            made.append(
-                Answer(cluster=sample.answer_id, correct=sample.correct, confidence=probabilities[sample.choice])
-            )
-    return made, abstained, unknown
+    every = [sample for item in samples for sample in item]
+    made = [
+        Answer(sample.answer_id, sample.correct, sample.confidence)
+        for sample in every
+        if sample.choice is not None and sample.confidence is not None
+    ]
+    abstained = sum(sample.choice is None for sample in every)
+    return made, abstained, len(every) - abstained - len(made)
 
 
 def _voted(item: Sequence[Scored]) -> Answer | None:
@@ -99,17 +92,16 @@ def _voted(item: Sequence[Scored]) -> Answer | None:
     if not votes:
         return None
     chosen, count = min(votes.items(), key=lambda each: (-each[1], each[0]))
-    return Answer(cluster=item[0].answer_id, correct=chosen == item[0].gold, confidence=count / len(item))
+    return Answer(item[0].answer_id, chosen == item[0].gold, count / len(item))
 
 
-def calibration(
-    samples: Sequence[Sequence[Scored]], predictions: Sequence[Prediction], *, seed: int = 0
-) -> Calibration | None:
+def calibration(samples: Sequence[Sequence[Scored]], *, seed: int = 0) -> Calibration | None:
     """By probability where any is known, else by agreement where items have several samples; None where neither is."""
-    by: By = "probability" if any(each.probabilities for each in predictions) else "agreement"
+    known = any(sample.confidence is not None for item in samples for sample in item)
+    by: By = "probability" if known else "agreement"
     if by == "agreement" and all(len(item) < 2 for item in samples):
         return None
-    made, abstained, unknown = confident(samples, predictions, by)
+    made, abstained, unknown = confident(samples, by)
     if not made:
         return None
     sure = np.array([each.confidence for each in made])

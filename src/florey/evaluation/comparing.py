@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from florey.errors import BadInput
-from florey.evaluation.benchmarks import Samples, verdicts_of
+from florey.evaluation.benchmarks import Judged, verdicts_of
 from florey.evaluation.measures import correct_share, majority
 from florey.evaluation.statistics import bootstrap_means, holm, mcnemar, paired_interval
 from florey.evaluation.stored import Evaluation
@@ -89,14 +89,14 @@ def compare_evaluations(
     everywhere = sorted({name for each in evaluations.values() for name in each.sets})
     read = {model: {name: verdicts_of(each[name], policy) for name in common} for model, each in evaluations.items()}
     for name in common:
-        _same_items(name, {model: found[name][0] for model, found in read.items()})
+        _same_items(name, {model: found[name].questions for model, found in read.items()})
     differences, flips = [], []
     for before, after in _paired(names, pairs):
         found, turned = _compare_two(before, after, read[before], read[after], seed)
         differences += found
         flips += turned
     accuracies = {
-        model: {name: float(np.mean([correct_share(item) for item in found[name][1]])) for name in common}
+        model: {name: float(np.mean([correct_share(item) for item in found[name].samples])) for name in common}
         for model, found in read.items()
     }
     return Compared(
@@ -140,16 +140,15 @@ def _same_items(name: str, questions: Mapping[str, Sequence[Question]]) -> None:
         raise BadInput(f"comparison: {first} and {model} have the items of {name} in another order or number")
 
 
-Read = Mapping[str, tuple[Sequence[Question], Samples]]
-
-
-def _compare_two(before: str, after: str, first: Read, second: Read, seed: int) -> tuple[list[Difference], list[Flip]]:
+def _compare_two(
+    before: str, after: str, first: Mapping[str, Judged], second: Mapping[str, Judged], seed: int
+) -> tuple[list[Difference], list[Flip]]:
     made: list[Difference] = []
     flips: list[Flip] = []
     resampled: list[npt.NDArray[np.float64]] = []
     clustered: list[npt.NDArray[np.float64]] = []
-    for name, (questions, old) in first.items():
-        new = second[name][1]
+    for name, each in first.items():
+        questions, old, new = each.questions, each.samples, second[name].samples
         clusters = [item[0].answer_id for item in old]
         was, now = ([correct_share(item) for item in samples] for samples in (old, new))
         found = paired_interval(was, now, clusters, seed=seed)

@@ -6,12 +6,14 @@ Efron & Tibshirani 1993, chapter 13). Everything is a pure function of its argum
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from math import comb, sqrt
 from typing import Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+import numpy.typing as npt
+from numpy.typing import ArrayLike
 
 from florey.intervals import wilson
 
@@ -19,6 +21,7 @@ Method = Literal["cluster_bootstrap", "wilson"]
 RESAMPLES = 2000
 FEWEST_CLUSTERS = 5
 """With fewer, resampling clusters says little about clusters not seen; Wilson on the clusters is used instead."""
+_REMEMBERED = 16_000_000  # numbers: 128 MB
 _BLOCK = 4_000_000  # numbers drawn at once: bounds memory to about 100 MB however many clusters there are
 
 
@@ -33,25 +36,46 @@ class Interval(NamedTuple):
     method: Method
 
 
-def _per_cluster(values: NDArray[np.float64], clusters: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+def _per_cluster(
+    values: npt.NDArray[np.float64], clusters: Sequence[str]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
     """(sum of the values, number of items) of each cluster."""
-    _, owner = np.unique(np.asarray(clusters, dtype=str), return_inverse=True)
-    sums: NDArray[np.float64] = np.bincount(owner, weights=values).astype(np.float64)
+    places = {cluster: place for place, cluster in enumerate(sorted(set(clusters)))}
+    owner = np.fromiter(map(places.__getitem__, clusters), np.int64, len(clusters))
+    sums: npt.NDArray[np.float64] = np.bincount(owner, weights=values).astype(np.float64)
     return sums, np.bincount(owner).astype(np.int64)
 
 
 def bootstrap_means(
     values: ArrayLike, clusters: Sequence[str], *, seed: int, resamples: int = RESAMPLES
-) -> NDArray[np.float64]:
+) -> npt.NDArray[np.float64]:
     """Means of `resamples` samples of whole clusters drawn with replacement: float64 of shape (resamples,)."""
     sums, sizes = _per_cluster(np.asarray(values, dtype=float), clusters)
-    rng = np.random.default_rng(seed)
-    rows = max(1, _BLOCK // len(sums))
-    means = []
-    for start in range(0, resamples, rows):
-        drawn = rng.integers(len(sums), size=(min(rows, resamples - start), len(sums)))
-        means.append(sums[drawn].sum(axis=1) / sizes[drawn].sum(axis=1))
+    even = sizes.min() == sizes.max()  # as nearly always, where each item is a cluster
+    means = [
+        sums[drawn].sum(axis=1) / (sizes[0] * len(sums) if even else sizes[drawn].sum(axis=1))
+        for drawn in _draws(seed, len(sums), resamples)
+    ]
     return np.concatenate(means)
+
+
+def _draws(seed: int, clusters: int, resamples: int) -> Iterable[npt.NDArray[np.int64]]:
+    """Blocks of rows of clusters drawn with replacement. Remembered where they are few enough: one set of items has
+    many figures."""
+    if clusters * resamples <= _REMEMBERED:
+        return _remembered(seed, clusters, resamples)
+    return _drawn(seed, clusters, resamples)
+
+
+def _drawn(seed: int, clusters: int, resamples: int) -> Iterator[npt.NDArray[np.int64]]:
+    rng, rows = np.random.default_rng(seed), max(1, _BLOCK // clusters)
+    for start in range(0, resamples, rows):
+        yield rng.integers(clusters, size=(min(rows, resamples - start), clusters))
+
+
+@lru_cache(maxsize=2)
+def _remembered(seed: int, clusters: int, resamples: int) -> tuple[npt.NDArray[np.int64], ...]:
+    return tuple(_drawn(seed, clusters, resamples))
 
 
 def _resampled(

@@ -32,6 +32,7 @@ class Scored(Record):
     gold: int | None = None
     place: int | None = None  # where the choice stood
     gold_place: int | None = None
+    confidence: float | None = None  # the probability that it gave the option it chose, where it was asked for
     failed: bool = False  # the model gave no answer at all; it counts as truncated
     forced: bool = False  # the verdict is on an answer that it was made to give
     conditions: int | None = None  # None: not a synthetic question
@@ -113,16 +114,19 @@ def scored(
         parsed = parse(prediction.forced, asked.options, stem=question.stem)
         found = verdict(parsed, asked.gold)
     place = parsed.choice if found in (Verdict.CORRECT, Verdict.WRONG) else None
+    chosen = place if place is None or prediction.order is None else prediction.order[place]
+    sure = None if chosen is None or not prediction.probabilities else prediction.probabilities[chosen]
     return Scored(
         question_id=question.id,
         answer_id=cluster_of(question),
         verdict=found,
         options=len(question.options),
         sample=prediction.sample,
-        choice=place if place is None or prediction.order is None else prediction.order[place],
+        choice=chosen,
         gold=question.gold,
         place=place,
         gold_place=asked.gold,
+        confidence=sure,
         failed=prediction.failure is not None,
         forced=forced,
         conditions=len(question.conditions) or None,

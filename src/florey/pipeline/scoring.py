@@ -6,11 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from florey.curation.contamination.config import ContaminationConfig
-from florey.curation.contamination.find import find
 from florey.curation.contamination.hits import BenchmarkRow
 from florey.errors import BadInput
-from florey.evaluation.benchmarks import EvaluationScore, score_evaluation, verdicts_of
+from florey.evaluation.benchmarks import EvaluationScore, Judged, read_verdicts, score_evaluation
 from florey.evaluation.calibration import Calibration, calibration
 from florey.evaluation.compat import CompatScore, compat
 from florey.evaluation.harm import Harm, HarmfulOptions, harm
@@ -80,12 +78,12 @@ def score_folder(
         progress(done, len(evaluation.sets), name)
         done += 1
 
-    found = Findings(score_evaluation(evaluation, policy, seed=seed, groups=groups, free=free, progress=count))
+    verdicts = read_verdicts(evaluation, policy, free=free, progress=count)
+    found = Findings(score_evaluation(evaluation, policy, seed=seed, groups=groups, verdicts=verdicts))
     linked = HarmfulOptions(opened) if opened else None
-    for name, answered in evaluation.sets.items():
-        found.details[name] = _details(
-            answered, policy, free.get(name), linked if linked and linked.knows_any else None, compatible, seed
-        ).model_copy(update={"outcomes": outcomes.get(name, {})})
+    for name, each in verdicts.items():
+        details = _details(evaluation[name], each, linked if linked and linked.knows_any else None, compatible, seed)
+        found.details[name] = details.model_copy(update={"outcomes": outcomes.get(name, {})})
     progress(len(evaluation.sets), len(evaluation.sets), "")
     _write(found, folder / SCORE, found.score.model_dump(mode="json"))
     _write(found, folder / DETAILS, {name: each.model_dump(mode="json") for name, each in found.details.items()})
@@ -101,24 +99,17 @@ def _write(found: Findings, path: Path, value: object) -> None:
 
 
 def _details(
-    answered: Answered,
-    policy: Policy,
-    free: FreeScores | None,
-    linked: HarmfulOptions | None,
-    compatible: Sequence[str],
-    seed: int,
+    answered: Answered, each: Judged, linked: HarmfulOptions | None, compatible: Sequence[str], seed: int
 ) -> Details:
-    questions, samples = verdicts_of(answered, policy, free)
-    predictions = list(answered.predictions())
-    chose = answered.items.reading != "free"
-    harmful = harm(questions, samples, linked) if chose else None
+    if answered.items.reading == "free":
+        return Details(orders=None, calibration=None, harm=None, compat=(), outcomes={})
+    harmful = harm(each.questions, each.samples, linked)
+    predictions = list(answered.predictions()) if compatible else []
     return Details(
-        orders=orders(samples) if chose else None,
-        calibration=calibration(samples, predictions, seed=seed) if chose else None,
-        harm=harmful if harmful and harmful.items else None,
-        compat=tuple(compat(name, questions, predictions, answered.items.reading) for name in compatible)
-        if chose
-        else (),
+        orders=orders(each.samples),
+        calibration=calibration(each.samples, seed=seed),
+        harm=harmful if harmful.items else None,
+        compat=tuple(compat(name, each.questions, predictions, answered.items.reading) for name in compatible),
         outcomes={},
     )
 
@@ -188,6 +179,9 @@ def contamination(
     evaluation: Evaluation, trained: Sequence[Path], graph: Graph | None, bar: Bar
 ) -> tuple[BenchmarkRow, ...]:
     """How many items of each benchmark the training questions meet, by the detectors of curation."""
+    from florey.curation.contamination.config import ContaminationConfig  # late: it compiles
+    from florey.curation.contamination.find import find
+
     questions = [question for path in trained for question in read_jsonl(path, Question)]
     update = bar("contamination")
     met = find(
