@@ -5,8 +5,9 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from florey import __version__
 from florey.datasets.catalog import Loaded
@@ -28,6 +29,11 @@ Bar = Callable[[str], Callable[[int, int], None]]
 """A progress bar by its title."""
 
 
+def without_null(sets: Any) -> Any:
+    """null leaves out a set that a recipe names."""
+    return {name: each for name, each in sets.items() if each is not None} if isinstance(sets, dict) else sets
+
+
 class BenchmarkingConfig(BaseModel):
     """What is asked of a model, and in which words."""
 
@@ -36,6 +42,11 @@ class BenchmarkingConfig(BaseModel):
     benchmarks: dict[str, SourceConfig] = Field(default={}, description="by name; a name of one's own has a kind")
     prompt: str = Field("florey", description="words that it is asked in; 'official': those of each benchmark")
     predict: PredictConfig = PredictConfig(max_tokens=2048)
+
+    @field_validator("benchmarks", mode="before")
+    @classmethod
+    def _left_out(cls, benchmarks: Any) -> Any:
+        return without_null(benchmarks)
 
 
 def loaded(config: BenchmarkingConfig) -> Iterator[tuple[str, Loaded, Prompt]]:
@@ -60,12 +71,17 @@ def plan_benchmarks(model: ModelConfig, config: BenchmarkingConfig, out: Path | 
 
 
 def evaluate_model(
-    model: ModelConfig, config: BenchmarkingConfig, out: Path, bar: Bar, say: Callable[[str], None] = lambda text: None
+    model: ModelConfig,
+    config: BenchmarkingConfig,
+    out: Path,
+    bar: Bar,
+    say: Callable[[str], None] = lambda text: None,
+    answers: Path | None = None,
 ) -> Evaluation:
     """Asks the model every item and stores what it said. A killed call goes on where it was; a benchmark that is whole
     is not asked again.
 
-    BadInput where `out` holds another evaluation.
+    `answers`: where they are kept as they come, by default in `out`. BadInput where `out` holds another evaluation.
     """
     every = list(loaded(config))
     if not every:
@@ -84,7 +100,7 @@ def evaluate_model(
             _store(out / name, source, found.questions, made)
 
     if open_ones:
-        ask(model, out / ANSWERS, work)  # once: a model of this machine is loaded once
+        ask(model, answers or out / ANSWERS, work)  # once: a model of this machine is loaded once
     return open_evaluation(out)
 
 

@@ -54,6 +54,8 @@ def _sizes(recipe: Recipe) -> dict[str, str]:
         f"{one.max_steps * per_step * one.rollouts:,} generations",
         "stage2-round": f"{two.steps:,} steps x {per_step} prompts x {two.rollouts} rollouts = "
         f"{two.steps * per_step * two.rollouts:,} generations, and one per training question to mine",
+        "benchmarks": f"{', '.join(sorted(recipe.evaluation.benchmarks))}, once per checkpoint, "
+        f"at most {recipe.evaluation.predict.max_tokens:,} tokens each",
         "evaluation": f"the {recipe.evaluation.split} questions, once per checkpoint, "
         f"at most {recipe.evaluation.max_new_tokens:,} tokens each",
     }
@@ -85,6 +87,7 @@ def missing_sets(recipe: Recipe) -> list[str]:
     contamination = recipe.curation.contamination
     benchmarks = contamination.benchmarks if contamination else {}
     named = [(f"sources.{name}", source) for name, source in sorted(recipe.sources.items())]
+    named += [(f"evaluation.benchmarks.{name}", each) for name, each in sorted(recipe.evaluation.benchmarks.items())]
     named += [(f"curation.contamination.benchmarks.{name}", source) for name, source in sorted(benchmarks.items())]
     found = []
     for key, source in named:

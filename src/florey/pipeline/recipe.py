@@ -13,6 +13,7 @@ from florey.datasets.config import SourceConfig
 from florey.errors import nearest
 from florey.graph.build import GraphConfig
 from florey.inference.models import ModelConfig
+from florey.pipeline.benchmarking import BenchmarkingConfig, without_null
 from florey.records import Tier
 from florey.settings import load_settings
 from florey.synthesis.config import SynthesisConfig
@@ -63,7 +64,9 @@ class Stage2Config(Part):
     learning_rate: float | None = Field(default=None, gt=0)  # null: as in grpo
 
 
-class EvaluationConfig(Part):
+class EvaluationConfig(BenchmarkingConfig):
+    """The held-out questions for every checkpoint; and benchmarks, where files of them are given."""
+
     split: Literal["dev", "test"] = "test"
     max_new_tokens: int = Field(default=2048, ge=1)
     batch_size: int = Field(default=128, ge=1)
@@ -97,8 +100,7 @@ class Recipe(Part):
     @field_validator("sources", mode="before")
     @classmethod
     def _left_out(cls, sources: Any) -> Any:
-        """null leaves out a set that the recipe names."""
-        return {k: v for k, v in sources.items() if v is not None} if isinstance(sources, dict) else sources
+        return without_null(sources)
 
     @model_validator(mode="after")
     def _models_are_there(self) -> Self:

@@ -9,16 +9,20 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from florey.evaluation.comparison import Comparison
+from florey.evaluation.benchmarks import EvaluationScore
+from florey.evaluation.comparing import Compared
+from florey.evaluation.comparison import STAGES, Comparison
 from florey.evaluation.scoring import StageScore
 from florey.files import read_json, read_jsonl
 from florey.graph.store import Graph
+from florey.pipeline.benchmark_stage import COMPARED, SCORES
 from florey.pipeline.data_stages import SPLIT_RULE
 from florey.pipeline.manifest import MANIFEST, Manifest, read_manifest
 from florey.pipeline.recipe import Recipe
 from florey.pipeline.report_examples import EXAMPLES_RULE, choose_examples
 from florey.pipeline.runner import Context
 from florey.records import TIERS, Question, Strength, Tier
+from florey.reporting.benchmark_data import Benchmarks, StageBenchmarks
 from florey.reporting.curation_data import Curation, Teaching
 from florey.reporting.data import (
     CurvePoint,
@@ -66,6 +70,7 @@ def make_report(recipe: Recipe, stages: tuple[str, ...], rounds: tuple[str, ...]
         graph=_graph(context, manifests["graph"]),
         stages=tuple(results),
         comparisons=tuple(Comparison.model_validate(each) for each in read_json(evaluation / "comparisons.json")),
+        benchmarks=_benchmarks(context["benchmarks"]) if "benchmarks" in manifests else None,
         reasoning=tuple(
             Reasoning.model_validate({"stage": stage.name, "tier": tier} | reasoning[stage.name][tier])
             for stage in results
@@ -92,6 +97,28 @@ def make_report(recipe: Recipe, stages: tuple[str, ...], rounds: tuple[str, ...]
     )
     write_report(data, context.out / REPORT, context.out / SUMMARY)
     return {"stages": len(results), "examples": len(data.examples)}
+
+
+def _benchmarks(folder: Path) -> Benchmarks:
+    compared = folder / COMPARED
+    return Benchmarks(
+        stages=tuple(
+            StageBenchmarks(
+                stage=name,
+                score=EvaluationScore.model_validate(found["score"]),
+                details={
+                    key: {
+                        "orders": found["orders"][key],
+                        "calibration": found["calibration"][key],
+                        **dict.fromkeys(("harm", "compat", "outcomes")),
+                    }
+                    for key in found["orders"]
+                },
+            )
+            for name, found in sorted(read_json(folder / SCORES).items(), key=lambda each: STAGES.index(each[0]))
+        ),
+        compared=Compared.model_validate(read_json(compared)) if compared.is_file() else None,
+    )
 
 
 def _manifest(folder: Path) -> Manifest:
@@ -310,6 +337,8 @@ def _licences(graph: Graph, manifests: dict[str, Manifest]) -> list[Licence]:
     sources = manifests["public"].counts["sources"] if "public" in manifests else {}
     lines = [(GRAPH, line) for line in graph.licences]
     lines += [(name, line) for name, row in sources.items() for line in row["licences"]]
+    if "benchmarks" in manifests:
+        lines += [("evaluated on", line) for line in manifests["benchmarks"].counts["licences"]]
     for source, line in lines:
         head, _, attribution = line.partition(": ")
         link = re.search(r"https?://[^\s,)]+", line)

@@ -13,7 +13,14 @@ from pydantic import BaseModel
 from florey.curation.labels.review import DECISIONS, REVIEW
 from florey.datasets.config import SourceConfig
 from florey.files import file_digest
-from florey.pipeline import curation_stages, data_stages, evaluation_stage, report_stage, training_stages
+from florey.pipeline import (
+    benchmark_stage,
+    curation_stages,
+    data_stages,
+    evaluation_stage,
+    report_stage,
+    training_stages,
+)
 from florey.pipeline.recipe import Recipe
 from florey.pipeline.runner import Stage
 
@@ -145,6 +152,7 @@ def build_stages(recipe: Recipe, folder: Path | None = None) -> list[Stage]:
             seed,
         )
     )
+    stages += _benchmark_stage(recipe, checkpoints)
     before = tuple(stage.name for stage in stages)
     stages.append(
         Stage(
@@ -165,6 +173,24 @@ def build_stages(recipe: Recipe, folder: Path | None = None) -> list[Stage]:
         )
     )
     return stages
+
+
+def _benchmark_stage(recipe: Recipe, checkpoints: Mapping[str, str]) -> list[Stage]:
+    config = recipe.evaluation
+    if not config.benchmarks:
+        return []
+    asked = [_settings(config.benchmarks), _contents(config.benchmarks), *plain(config.predict), config.prompt]
+    return [
+        Stage(
+            "benchmarks",
+            "Evaluate every checkpoint on the benchmarks",
+            tuple(dict.fromkeys(checkpoints.values())),
+            [*asked, recipe.threads, dict(checkpoints)],
+            ("evaluation", "datasets", *ASKING, *NOUNS, "pipeline/benchmark_stage", "pipeline/benchmarking"),
+            partial(benchmark_stage.benchmark, recipe, checkpoints),
+            recipe.seed,
+        )
+    ]
 
 
 def _public_stage(recipe: Recipe) -> list[Stage]:

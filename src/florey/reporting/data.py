@@ -14,9 +14,9 @@ from pydantic import Field, model_validator
 from florey.evaluation.comparison import STAGES, Comparison
 from florey.evaluation.scoring import StageScore
 from florey.records import Question, Record, Strategy, Strength, Tier, Trace, Verdict
+from florey.reporting.benchmark_data import Benchmarks
 from florey.reporting.curation_data import Counts, Curation, Teaching
 
-STAGE_LABELS = {"base": "Base", "cold_start": "+ Cold start", "stage1": "+ RL stage 1", "stage2": "+ RL stage 2"}
 SAFETY = (
     "For research only. The model described here is not a medical device, has not been validated on patients, and "
     "must not be used for diagnosis, treatment or any other decision about a person's care."
@@ -191,6 +191,7 @@ class ReportData(Record):
     graph: GraphCounts
     stages: tuple[StageResult, ...] = Field(min_length=1)  # in the order of training
     comparisons: tuple[Comparison, ...] = ()
+    benchmarks: Benchmarks | None = None  # where the recipe has some
     reasoning: tuple[Reasoning, ...] = ()  # by stage, then by tier
     curve: tuple[CurvePoint, ...] = ()
     plateau: Plateau | None = None

@@ -13,8 +13,10 @@ from matplotlib.ticker import MaxNLocator
 from florey.intervals import wilson
 from florey.records import TIERS, Tier
 from florey.reporting import svg
+from florey.reporting.benchmark_data import Benchmarks
 from florey.reporting.curation_data import FunnelRow
-from florey.reporting.data import STAGE_LABELS, CurvePoint, Plateau, ReportData, Round
+from florey.reporting.data import CurvePoint, Plateau, ReportData, Round
+from florey.reporting.labels import STAGE_LABELS
 from florey.reporting.numbers import percent, phase_label, words
 from florey.reporting.svg import GRID, INK, MUTED, PAPER, SERIES
 
@@ -271,6 +273,48 @@ def rounds(found: tuple[Round, ...]) -> Markup:
     return svg.inline(
         draw, "rounds", f"Composition of each round. {described}.", wide=1.1 + 0.62 * count, narrow=1.9 + 0.95 * count
     )
+
+
+def benchmarks(found: Benchmarks) -> Markup:
+    """Accuracy of every checkpoint on every benchmark and on their average, with intervals and what a guess gets."""
+    rows = [*found.names, "macro"]
+    stages = found.stages
+
+    def draw(figure: Figure, narrow: bool) -> None:
+        axes = figure.subplots()
+        step = 0.62 / max(len(stages), 1)
+        for number, stage in enumerate(stages):
+            scores: list[Any] = [*stage.score.benchmarks, stage.score.macro]
+            places = [place + (number - (len(stages) - 1) / 2) * step for place in range(len(rows))]
+            values = [score.accuracy for score in scores]
+            spread = [[s.accuracy - s.lo for s in scores], [s.hi - s.accuracy for s in scores]]
+            axes.errorbar(
+                values,
+                places,
+                xerr=spread,
+                fmt=_MARKS[number % len(_MARKS)],
+                color=SERIES[number % len(SERIES)],
+                markersize=5,
+                elinewidth=1.5,
+                capsize=0,
+                label=STAGE_LABELS.get(stage.stage, stage.stage),
+            )
+        chances = [*(score.chance for score in stages[-1].score.benchmarks), stages[-1].score.macro.chance]
+        axes.scatter(chances, range(len(rows)), marker="|", s=160, color=MUTED, zorder=1)
+        axes.set_yticks(range(len(rows)), rows)
+        axes.invert_yaxis()
+        axes.set_xlim(0, 1)
+        axes.xaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f}%")
+        axes.spines["left"].set_visible(False)
+        axes.tick_params(axis="y", length=0)
+        axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncol=2 if narrow else len(stages), frameon=False)
+
+    described = "; ".join(
+        f"{STAGE_LABELS.get(each.stage, each.stage)}: macro average {percent(each.score.macro.accuracy)}%"
+        for each in stages
+    )
+    height = 1.0 + 0.34 * len(rows) * max(1, len(stages) / 2)
+    return svg.inline(draw, "benchmarks", f"Accuracy on benchmarks. {described}.", wide=height, narrow=height + 0.6)
 
 
 def funnel(found: tuple[FunnelRow, ...]) -> Markup:

@@ -10,7 +10,8 @@ from florey.evaluation import published
 from florey.files import write_json, write_text
 from florey.records import TIERS, Verdict
 from florey.reporting import numbers, views
-from florey.reporting.data import STAGE_LABELS, ReportData
+from florey.reporting.data import ReportData
+from florey.reporting.labels import STAGE_LABELS
 from florey.reporting.page import environment
 from florey.reporting.summary import summary
 
@@ -60,11 +61,13 @@ def render(data: ReportData) -> str:
         "learning": figures.learning(data.curve) if any(point.n for point in data.curve) else None,
         "plateau": figures.plateau(data.plateau) if data.plateau and data.plateau.trail else None,
         "rounds": figures.rounds(data.rounds) if data.rounds else None,
+        "benchmarks": figures.benchmarks(data.benchmarks) if data.benchmarks else None,
         "funnel": figures.funnel(data.curation.funnel) if data.curation.funnel else None,
     }
     template = _environment().get_template("report.html.j2")
     return template.render(
         data=data,
+        benchmarks=data.benchmarks,
         figures=drawn,
         pooled=figures.pooled(data.curve),
         phases=[phase for phase, _, _ in figures.phases(data.curve)],

@@ -37,6 +37,7 @@ def summary(data: ReportData) -> dict[str, Any]:
             "seed": data.run.seed,
             "stages": stages,
             "comparisons": [each.model_dump(mode="json") for each in data.comparisons],
+            "benchmarks": data.benchmarks.model_dump(mode="json") if data.benchmarks else None,
             "reasoning": [each.model_dump(mode="json") for each in data.reasoning],
             "counts": {"graph": data.graph.model_dump(mode="json"), "examples": len(data.examples)},
             "questions": data.questions.model_dump(mode="json"),

@@ -8,7 +8,8 @@ from typing import NamedTuple
 from florey.evaluation.comparison import Comparison
 from florey.evaluation.scoring import Cell
 from florey.records import ANSWER, BRIDGE, LETTERS, Condition, Strength, Support, is_masked
-from florey.reporting.data import STAGE_LABELS, Draws, Example, Rarity, ReportData
+from florey.reporting.data import Draws, Example, Rarity, ReportData
+from florey.reporting.labels import STAGE_LABELS
 from florey.reporting.numbers import percent, points, points_interval, words
 
 STRENGTHS = {
