@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from florey import __version__
+from florey.datasets.benchmarks import benchmark_kind
 from florey.datasets.catalog import Loaded
 from florey.datasets.config import SourceConfig
 from florey.datasets.contract import load_benchmark
@@ -47,6 +48,16 @@ class BenchmarkingConfig(BaseModel):
     @classmethod
     def _left_out(cls, benchmarks: Any) -> Any:
         return without_null(benchmarks)
+
+    @field_validator("benchmarks")
+    @classmethod
+    def _known(cls, benchmarks: dict[str, SourceConfig]) -> dict[str, SourceConfig]:
+        for name, source in benchmarks.items():
+            try:
+                benchmark_kind(name, source)
+            except BadInput as error:
+                raise ValueError(str(error)) from None
+        return benchmarks
 
 
 def loaded(config: BenchmarkingConfig) -> Iterator[tuple[str, Loaded, Prompt]]:
