@@ -128,7 +128,7 @@ def main() -> None:
     parser.add_argument("--peers", type=Path, help="environment with inspect_ai and lm_eval")
     asked = parser.parse_args()
     figures: dict[str, float | str] = {"repeats": asked.repeats, "samples": asked.samples}
-    rows = []
+    rows: list[tuple[str, ...]] = []
     with tempfile.TemporaryDirectory() as place:
         corpora = {
             "florey": (Path(place) / "nine", SIZES, asked.samples),

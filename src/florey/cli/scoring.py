@@ -182,10 +182,12 @@ def show(tables: list[Table | None], form: str) -> None:
     from rich.text import Text
 
     console = Console(highlight=False)
+    if not console.is_terminal:  # a file has no width to keep to
+        console.width = 200
     for table in there:
         drawn = Drawn(title=table.title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
         for number, heading in enumerate(table.heading):
-            drawn.add_column(heading, justify="right" if number else "left", overflow="fold")
+            drawn.add_column(heading, justify="right" if number else "left", overflow="fold", no_wrap=not number)
         for row in table.rows:
             drawn.add_row(*map(Text, row))  # no cell is markup
         console.print(drawn)

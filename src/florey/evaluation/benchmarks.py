@@ -21,7 +21,8 @@ from florey.evaluation.stored import PREDICTIONS, Answered, Evaluation, ItemSet
 from florey.evaluation.verdicts import FreeScores, Policy, Scored, judged
 from florey.records import LETTERS, Question, Record
 
-_NOTHING = 1e-12
+NOTHING = 1e-12
+"""Resampled figures that differ by less do not differ."""
 SMALLEST = 5
 """A subgroup with fewer items is counted and not scored."""
 Groups = Mapping[str, Mapping[str, Collection[str]]]
@@ -264,7 +265,7 @@ def macro(scores: Sequence[BenchmarkScore], means: Mapping[str, npt.NDArray[np.f
     drawn = [np.random.default_rng(place).permutation(means[name]) for place, name in enumerate(names)]
     lo, hi = np.quantile(np.mean(drawn, axis=0), [0.025, 0.975])
     accuracy = float(np.mean([score.accuracy for score in scores]))
-    if np.ptp(drawn) < _NOTHING:  # all right, or all wrong: resampling says nothing; square-and-add
+    if np.ptp(drawn) < NOTHING:  # all right, or all wrong: resampling says nothing; square-and-add
         lo = accuracy - sqrt(sum((score.accuracy - score.lo) ** 2 for score in scores)) / len(scores)
         hi = accuracy + sqrt(sum((score.hi - score.accuracy) ** 2 for score in scores)) / len(scores)
     predictions = sum(score.n for score in scores)

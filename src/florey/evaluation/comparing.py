@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import combinations, pairwise
+from math import sqrt
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from florey.errors import BadInput
-from florey.evaluation.benchmarks import Judged, verdicts_of
+from florey.evaluation.benchmarks import NOTHING, Judged, verdicts_of
 from florey.evaluation.measures import correct_share, majority
 from florey.evaluation.statistics import bootstrap_means, holm, mcnemar, paired_interval
 from florey.evaluation.stored import Evaluation
@@ -189,6 +190,10 @@ def _macro(
 ) -> Difference:
     """The unweighted mean of the benchmarks' differences."""
     lo, hi = np.quantile(np.mean(resampled, axis=0), [0.025, 0.975])
+    difference = float(np.mean([each.difference for each in made]))
+    if np.ptp(resampled) < NOTHING:  # no item differs from another: as for one benchmark, square-and-add
+        lo = difference - sqrt(sum((each.difference - each.lo) ** 2 for each in made)) / len(made)
+        hi = difference + sqrt(sum((each.hi - each.difference) ** 2 for each in made)) / len(made)
     return Difference(
         before=before,
         after=after,
@@ -196,7 +201,7 @@ def _macro(
         items=sum(each.items for each in made),
         accuracy_before=float(np.mean([each.accuracy_before for each in made])),
         accuracy_after=float(np.mean([each.accuracy_after for each in made])),
-        difference=float(np.mean([each.difference for each in made])),
+        difference=difference,
         lo=float(lo),
         hi=float(hi),
         gained=sum(each.gained for each in made),

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from florey.evaluation.benchmarks import EvaluationScore
 from florey.evaluation.comparing import Compared
-from florey.evaluation.published import ABLATION
+from florey.evaluation.published import ABLATION, BENCHMARKS
 from florey.evaluation.tables import (
     Table,
     details_tables,
@@ -74,7 +74,8 @@ class Benchmarks(Record):
             for each in self.stages
         }
         sources = {b.name: b.source.benchmark for b in last.score.benchmarks}
-        made.append(reference_table(accuracies, sources, ABLATION))
+        if not BENCHMARKS.keys().isdisjoint(sources.values()):
+            made.append(reference_table(accuracies, sources, ABLATION))
         made += details_tables(last.details)
         made.append(subgroup_table(last.score))
         return [table for table in made if table.rows]
