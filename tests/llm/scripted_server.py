@@ -142,7 +142,7 @@ class ScriptedServer:
         text = str(more["message"]["content"]) if more else str(said)
         if fault == "bad json":
             text = text[: len(text) // 2]
-        tokens = {"prompt_tokens": len(item), "completion_tokens": len(text)}
+        tokens = {"prompt_tokens": len(item), "completion_tokens": len(text), "total_tokens": len(item) + len(text)}
         choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop", **more}
         if fault == "refused":
             choice["finish_reason"] = "content_filter"

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from florey.evaluation.benchmarks import EvaluationScore
     from florey.evaluation.tables import Table
     from florey.inference.models import ModelConfig
 
 FILE = click.Path(path_type=Path)
 _FORMATS = ("table", "markdown", "latex", "csv")
 _PAPER = ("main", "ablation")
+_EXPORTS = ("inspect", "lm-eval", "leaderboard")
 
 
 @click.command()
@@ -34,6 +36,8 @@ _PAPER = ("main", "ablation")
 @click.option("--format", "form", type=click.Choice(_FORMATS), default="table", show_default=True)
 @click.option("--subgroups", is_flag=True, help="Show the subgroups too; they are in score.json in any case.")
 @click.option("--paper", type=click.Choice(_PAPER), help="Beside the rows of the paper's table.")
+@click.option("--export", type=click.Choice(_EXPORTS), help="Also write it as others read it.")
+@click.option("--to", type=FILE, help="Where the export goes: a folder; for the leaderboard a file.")
 @click.option("--seed", default=0, show_default=True, help="Of the bootstrap.")
 def score(
     folder: Path,
@@ -47,11 +51,30 @@ def score(
     form: str,
     subgroups: bool,
     paper: str | None,
+    export: str | None,
+    to: Path | None,
     seed: int,
 ) -> None:
     """Score what `florey evaluate --out FOLDER` stored: verdicts, accuracy with intervals, subgroups; score.json."""
+    from florey.errors import BadInput
+
+    if (export is None) != (to is None):
+        raise BadInput("--export and --to: expected both, a format and where it goes")
     judge = _judge(judge_model, judge_url, judge_key_env)
-    score_and_show(folder, policy, graph, trained, judge, compat, form, subgroups, paper, seed)
+    found = score_and_show(folder, policy, graph, trained, judge, compat, form, subgroups, paper, seed)
+    if export and to:
+        for path in _export(folder, found, export, to):
+            click.echo(f"written: {path}", err=True)
+
+
+def _export(folder: Path, found: EvaluationScore, export: str, to: Path) -> list[Path]:
+    from florey.evaluation.stored import open_evaluation
+    from florey.pipeline.exports import export_inspect, export_leaderboard, export_lm_eval
+
+    evaluation = open_evaluation(folder)
+    if export == "inspect":
+        return export_inspect(evaluation, found, to)
+    return export_lm_eval(evaluation, to) if export == "lm-eval" else [export_leaderboard(evaluation, found, to)]
 
 
 def score_and_show(
@@ -65,7 +88,7 @@ def score_and_show(
     subgroups: bool = False,
     paper: str | None = None,
     seed: int = 0,
-) -> None:
+) -> EvaluationScore:
     from florey.evaluation.published import TABLES
     from florey.evaluation.tables import (
         contamination_table,
@@ -105,6 +128,7 @@ def score_and_show(
     show(tables, form)
     for path in found.written:
         click.echo(f"written: {path}", err=True)
+    return found.score
 
 
 def _judge(name: str | None, url: str | None, key_env: str) -> ModelConfig | None:
