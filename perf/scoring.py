@@ -1,15 +1,15 @@
 """Scoring stored predictions: predictions per second from disk to score.json, beside other harnesses.
 
-    python -m perf.scoring [--json FILE] [--samples N] [--repeats N] [--peers FOLDER]
+    python -m perf.scoring [--json FILE] [--samples N] [--repeats N] [--peer NAME=ENVIRONMENT …]
 
 The corpus: the nine benchmarks at their real sizes (17,370 invented items), each answered `--samples` times with a
 thought of about 2 KB; 5% of the answers are unparsed, 5% truncated, 2% name several options. Measured is `florey score`
 in a process of its own: start, reading, verdicts, intervals, subgroups, calibration and writing included. A second
 corpus, of one benchmark answered once, is what the peers get.
 
-The peers do what they do for stored outputs: inspect_ai's `score` on a log, and lm-evaluation-harness's filter and
-`process_results` with bootstrapped errors. They run in an environment of their own: `--peers FOLDER` is one made with
-`pip install inspect_ai lm_eval`; without it they are left out.
+The peers do what they do for stored outputs, see scoring_peers.py. They run in environments of their own that have
+Florey too: `--peer inspect=FOLDER` one with inspect_ai, `--peer lm_eval=FOLDER` one with lm_eval; without, they are left
+out.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ def main() -> None:
     parser = arguments(__doc__)
     parser.add_argument("--samples", type=int, default=4)
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--peers", type=Path, help="environment with inspect_ai and lm_eval")
+    parser.add_argument("--peer", action="append", default=[], metavar="NAME=ENVIRONMENT", help="inspect or lm_eval")
     asked = parser.parse_args()
     figures: dict[str, float | str] = {"repeats": asked.repeats, "samples": asked.samples}
     rows: list[tuple[str, ...]] = []
@@ -141,15 +141,14 @@ def main() -> None:
             timed(command)  # compiles, and fills the cache of the disk
             rates = [count / timed(command) for _ in range(asked.repeats)]
             record(figures, rows, key, count, size, rates)
-        if asked.peers:
-            python, folder = str(asked.peers / "bin" / "python"), corpora["florey_peer_corpus"][0]
-            for peer in ("inspect", "lm_eval"):
-                command = [python, str(Path(__file__).parent / "scoring_peers.py"), peer, str(folder)]
-                said_by = [json.loads(run(command)) for _ in range(min(asked.repeats, 3))]
-                rates = [each["predictions"] / each["seconds"] for each in said_by]
-                record(figures, rows, peer, PEER_ITEMS, 0.0, rates)
-                figures[f"{peer}_version"] = said_by[0]["version"]
-                figures[f"{peer}_accuracy"] = round(said_by[0]["accuracy"], 4)
+        for peer, _, environment in (each.partition("=") for each in asked.peer):
+            script, folder = Path(__file__).parent / "scoring_peers.py", corpora["florey_peer_corpus"][0]
+            command = [str(Path(environment) / "bin" / "python"), str(script), peer, str(folder)]
+            said_by = [json.loads(run(command)) for _ in range(min(asked.repeats, 3))]
+            rates = [each["predictions"] / each["seconds"] for each in said_by]
+            record(figures, rows, peer, PEER_ITEMS, 0.0, rates)
+            figures[f"{peer}_version"] = said_by[0]["version"]
+            figures[f"{peer}_accuracy"] = round(said_by[0]["accuracy"], 4)
     show("scoring", ("program", "predictions", "MB", "per s", "lowest", "highest"), rows)
     print(f"goal for florey: {GOAL}")
     save(asked.json, figures)
