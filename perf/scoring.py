@@ -8,8 +8,8 @@ in a process of its own: start, reading, verdicts, intervals, subgroups, calibra
 corpus, of one benchmark answered once, is what the peers get.
 
 The peers do what they do for stored outputs, see scoring_peers.py. They run in environments of their own that have
-Florey too: `--peer inspect=FOLDER` one with inspect_ai, `--peer lm_eval=FOLDER` one with lm_eval; without, they are left
-out.
+Florey too: `--peer inspect=FOLDER` one with inspect_ai, `--peer lm_eval=FOLDER` one with lm_eval; without, they are
+left out.
 """
 
 from __future__ import annotations
