@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import math
+import threading
 from typing import Any
 
 import pytest
@@ -114,3 +115,33 @@ def test_likely_tokens_are_those_behind_the_words(policy: tuple[Any, Any]) -> No
 def test_a_model_that_is_none_is_named(tmp_path: Any) -> None:
     with pytest.raises(BadInput, match="cannot be loaded"):
         TransformersBackend.load(tmp_path)
+
+
+class Watched:
+    """A tokenizer that notes which threads call it."""
+
+    def __init__(self, tokenizer: Any, seen: dict[int, set[bool]]) -> None:
+        self.__dict__.update(inner=tokenizer, seen=seen)
+
+    def __call__(self, *arguments: Any, **more: Any) -> Any:
+        in_loop = threading.current_thread() is threading.main_thread()
+        self.seen.setdefault(id(self.inner), set()).add(in_loop)
+        return self.inner(*arguments, **more)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(self.inner, name, value)
+
+    def __deepcopy__(self, memo: Any) -> Watched:
+        return Watched(copy.deepcopy(self.inner, memo), self.seen)
+
+
+def test_no_tokenizer_is_shared_between_threads(policy: tuple[Any, Any]) -> None:
+    """A tokenizer remembers how it last padded: lengths are counted while batches of other lengths are padded."""
+    model, tokenizer = policy
+    seen: dict[int, set[bool]] = {}
+    reply = answers((model, Watched(tokenizer, seen)), request("fever"), request("rash cough pain"))
+    assert len(reply) == 2 and len(seen) == 2
+    assert all(len(threads) == 1 for threads in seen.values())

@@ -20,7 +20,7 @@ _AHEAD = re.compile(
     r"(?:(?:the\s)?(?:final\s|correct\s|best\s)?(?:answer|option|choice)(?:\sis)?|(?:正确)?(?:答案|选项)[是为]?|选择?)\s*[:.]?\s*",
     re.IGNORECASE,
 )
-_LETTER = re.compile(rf"{_OPENING}\s*([A-Za-z])\s*{_CLOSING}\s*(?:[.:,;、)]\s*)?{_CLOSING}")
+_LETTER = re.compile(rf"{_OPENING}\s*([A-Za-z])\s*{_CLOSING}\s*(?:[.:,;、。)]\s*)?{_CLOSING}")
 _JOINED = r"\s*(?:,|;|/|&|\+|、|和|与|及|或|\band\b|\bor\b)\s*(?:\band\s+|\bor\s+)?"
 _LETTERS = re.compile(rf"{_OPENING}[A-Za-z]{_CLOSING}(?:{_JOINED}{_OPENING}[A-Za-z]{_CLOSING})+[.。]?", re.IGNORECASE)
 _BOXED = re.compile(r"\\boxed\s?\{(?:\\text\s?\{)?([^{}]*)\}?\}|\\text\s?\{([^{}]*)\}")
@@ -80,7 +80,8 @@ def _listed(content: str, texts: Sequence[str]) -> Choice | None:
     """ "A and C", "A, A"."""
     if not _LETTERS.fullmatch(content):
         return None
-    places = {_place(letter, texts) for letter in re.findall(r"\b[A-Z]\b", content.upper())}
+    parts = re.split(_JOINED, content, flags=re.IGNORECASE)
+    places = {_place(letter[0], texts) for part in parts if (letter := re.search("[A-Za-z]", part))}
     if len(places) > 1:
         return SEVERAL
     index = places.pop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,8 @@ class TransformersBackend(BatchBackend):
             tokenizer.pad_token = tokenizer.eos_token
         tokenizer.padding_side = "left"  # answers follow the prompts directly
         self._network, self._tokenizer, self._batch_size = model, tokenizer, batch_size
+        # A tokenizer remembers how it last padded, so that two threads cannot share one: this is for `complete`.
+        self._counting = copy.deepcopy(tokenizer)
         self._context: int | None = getattr(model.config, "max_position_embeddings", None)
 
     @classmethod
@@ -49,7 +52,7 @@ class TransformersBackend(BatchBackend):
 
     async def complete(self, request: Request) -> Reply:
         """Fault where prompt and answer together are longer than the model can read: nothing is cut off silently."""
-        length = self._length(self._prompt(request))
+        length = _length(self._prompt(request), self._counting)
         if self._context is not None and length + request.max_tokens > self._context:
             said = f"a prompt of {length} tokens and an answer of {request.max_tokens}; the model reads {self._context}"
             raise Fault("rejected", said, retryable=False)
@@ -57,9 +60,6 @@ class TransformersBackend(BatchBackend):
 
     def _prompt(self, request: Request) -> str:
         return render_messages(request.messages, self._tokenizer)
-
-    def _length(self, text: str) -> int:
-        return len(self._tokenizer(text, add_special_tokens=False)["input_ids"])
 
     def _together(self, waiting: list[Request]) -> list[int]:
         first = waiting[0]
@@ -85,7 +85,7 @@ class TransformersBackend(BatchBackend):
             Reply(
                 each.text,
                 "stop" if each.finished else "length",
-                Usage(self._length(prompt), each.tokens),
+                Usage(_length(prompt, self._tokenizer), each.tokens),
                 prefilled=is_prefilled(prompt),
                 likely=self._likely(prompt, each.text, request.likely_after),
             )
@@ -97,6 +97,10 @@ class TransformersBackend(BatchBackend):
         if after is None or (found := text.rfind(after)) < 0:
             return None
         return likely_next(self._network, self._tokenizer, prompt + text[: found + len(after)])
+
+
+def _length(text: str, tokenizer: Any) -> int:
+    return len(tokenizer(text, add_special_tokens=False)["input_ids"])
 
 
 def _is_path(model: str) -> bool:
