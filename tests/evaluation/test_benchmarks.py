@@ -14,7 +14,8 @@ from florey.errors import BadInput
 from florey.evaluation.benchmarks import SMALLEST, score_evaluation
 from florey.evaluation.published import ABLATION, COLUMNS, MAIN, average
 from florey.evaluation.stored import open_evaluation
-from florey.records import LETTERS, Prediction, Question, Verdict
+from florey.evaluation.verdicts import cluster_of
+from florey.records import LETTERS, Condition, Prediction, Question, Verdict
 
 SIZES = {
     "careqa": (5621, 4),
@@ -189,3 +190,20 @@ def test_the_macro_average_is_the_papers() -> None:
         nine = [value for value in row.values[:-1] if value is not None]
         assert average(nine) == pytest.approx(row.average, abs=0.06)  # of rounded ones
         assert len(row.values) == len(COLUMNS)
+
+
+def test_public_items_with_the_same_answer_are_no_cluster_and_synthetic_ones_are() -> None:
+    texts = {"options": ("yes", "no", "maybe"), "gold": 0, "source": "pubmedqa"}
+    public = [Question(stem=f"Does it {number}?", **texts).identified() for number in range(3)]
+    assert len({cluster_of(question) for question in public}) == 3
+    assert cluster_of(public[0]) == cluster_of(public[0].model_copy())
+    condition = Condition(subject="?", relation="has_finding", object="HP:1")
+    known = {
+        "options": ("a", "b"),
+        "option_ids": ("D:1", "D:2"),
+        "gold": 0,
+        "source": "hpo",
+        "conditions": (condition,),
+    }
+    synthetic = [Question(stem=f"Which {number}?", **known).identified() for number in range(3)]
+    assert {cluster_of(question) for question in synthetic} == {"D:1"}

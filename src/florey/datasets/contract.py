@@ -178,5 +178,5 @@ def _problems(
     if odd:
         yield f"{odd} items have not {_spoken(contract.options)} options"
     most = max(keys, key=lambda letter: keys[letter])
-    if min(contract.options) > 3 and keys[most] > MANY * len(found.questions) and len(found.questions) >= 100:
+    if min(contract.options) != 3 and keys[most] > MANY * len(found.questions) and len(found.questions) >= 100:
         yield f"{keys[most] / len(found.questions):.0%} of the right answers are {most}: always {most} would score that"
