@@ -222,7 +222,7 @@ def show_listing(as_json: bool) -> None:
     for each in LISTING:
         counts = " or ".join(f"{count:,}" for count in dict.fromkeys(each.sources.values()))
         click.echo(f"{each.name:<18}{each.title}: {counts} items, {each.options} options")
-        click.echo(f"{'':<18}subgroups: {', '.join(each.facets)}. Mind: {each.trap}")
+        click.echo(f"{'':<18}subgroups: {', '.join(each.facets) or 'none'}. Mind: {each.trap}")
     click.echo("\nBesides: NAME=FILE with kind 'questions' or 'table' in a settings file.\n\nPrompts (--prompt):")
     for prompt in prompts:
         click.echo(f"{prompt.name:<18}{prompt.version}  answers in {prompt.reading}. {prompt.source}")

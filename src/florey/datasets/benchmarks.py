@@ -47,7 +47,7 @@ LISTING = (
         sources={"jmed": 1000},
         options="21",
         language="zh",
-        facets=("department",),
+        facets=("sex",),
         trap="another release of 1,094 rows has few options and 85% of its keys are A; it must be asked for by name",
     ),
     Listed(
@@ -56,7 +56,7 @@ LISTING = (
         sources={"medbullets_op4": 308, "medbullets_op5": 308},
         options="4 or 5",
         language="en",
-        facets=("exam_step",),
+        facets=(),
         trap="the two variants have other scores; the variant is named in every result; ten questions stand twice",
     ),
     Listed(

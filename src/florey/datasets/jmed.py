@@ -46,7 +46,7 @@ def question(row: Row, config: SourceConfig) -> Question:
         language="zh",
         source="jmed" if original else "jmed_other_release",
         source_id=optional(row, "id"),
-        facets=facets(row, department="department", sex="sex"),
+        facets=facets(row, sex="sex"),
         licences=(LICENCE,),
         flags=(*fewer, *options.flags),
     )
