@@ -18,8 +18,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import mean
 
-from florey.evaluation.comparison import compare
 from florey.evaluation.scoring import Scored, StageScore, score, summarise
+from florey.evaluation.staircase import compare
 from florey.files import read_jsonl
 from florey.pipeline.recipe import Recipe, load_recipe
 from florey.records import Prediction, Question

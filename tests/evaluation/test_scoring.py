@@ -4,8 +4,8 @@ import pytest
 
 from florey.answer import completion
 from florey.errors import BadInput
-from florey.evaluation.comparison import compare
 from florey.evaluation.scoring import Scored, StageScore, rarest, score, summarise
+from florey.evaluation.staircase import compare
 from florey.evaluation.statistics import mcnemar
 from florey.records import Condition, Difficulty, Prediction, Question, Verdict
 

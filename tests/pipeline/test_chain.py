@@ -12,8 +12,8 @@ import polars as pl
 import pytest
 
 from florey.answer import completion, judge
-from florey.evaluation.comparison import STAGES
 from florey.evaluation.scoring import score
+from florey.evaluation.staircase import STAGES
 from florey.files import digest, file_digest, read_json, read_jsonl
 from florey.graph.store import Graph
 from florey.pipeline.data_stages import graph_names

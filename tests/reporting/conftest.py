@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from florey.answer import completion
-from florey.evaluation.comparison import STAGES, compare
 from florey.evaluation.scoring import Scored, summarise
+from florey.evaluation.staircase import STAGES, compare
 from florey.records import (
     TIERS,
     Binding,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from florey.evaluation.comparison import Comparison
+from florey.evaluation.staircase import Comparison
 from florey.intervals import wilson
 from florey.reporting import figures, numbers, views
 from florey.reporting.data import CurvePoint

@@ -89,10 +89,9 @@ def score_and_show(
     paper: str | None = None,
     seed: int = 0,
 ) -> EvaluationScore:
+    from florey.evaluation.details_tables import contamination_table, details_tables
     from florey.evaluation.published import TABLES
     from florey.evaluation.tables import (
-        contamination_table,
-        details_tables,
         reference_table,
         samples_table,
         score_table,
@@ -166,7 +165,7 @@ def compare(
     seed: int,
 ) -> None:
     """Compare models on the same items: FOLDERS are what `florey evaluate --out` wrote, one a model."""
-    from florey.evaluation.comparing import compare_evaluations
+    from florey.evaluation.comparison import compare_evaluations
     from florey.evaluation.published import TABLES
     from florey.evaluation.stored import open_evaluation
     from florey.evaluation.tables import difference_table, flip_table, reference_table

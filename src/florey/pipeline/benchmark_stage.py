@@ -7,7 +7,7 @@ from typing import Any
 
 from florey.evaluation.benchmarks import read_verdicts, score_evaluation
 from florey.evaluation.calibration import calibration
-from florey.evaluation.comparing import compare_evaluations
+from florey.evaluation.comparison import compare_evaluations
 from florey.evaluation.orders import orders
 from florey.evaluation.stored import Evaluation
 from florey.files import write_json

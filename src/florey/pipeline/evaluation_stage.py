@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from florey.evaluation.comparison import STAGES, compare
 from florey.evaluation.scoring import Scored, score, summarise
+from florey.evaluation.staircase import STAGES, compare
 from florey.files import read_json, read_jsonl, write_json, write_jsonl
 from florey.graph.store import Graph
 from florey.inference.local import pin_threads

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from florey.evaluation.benchmarks import EvaluationScore
-from florey.evaluation.comparing import Compared
-from florey.evaluation.comparison import STAGES, Comparison
+from florey.evaluation.comparison import Compared
 from florey.evaluation.scoring import StageScore
+from florey.evaluation.staircase import STAGES, Comparison
 from florey.files import read_json, read_jsonl
 from florey.graph.store import Graph
 from florey.pipeline.benchmark_stage import COMPARED, SCORES

@@ -7,11 +7,11 @@ from typing import Any
 from pydantic import Field
 
 from florey.evaluation.benchmarks import EvaluationScore
-from florey.evaluation.comparing import Compared
+from florey.evaluation.comparison import Compared
+from florey.evaluation.details_tables import details_tables
 from florey.evaluation.published import ABLATION, BENCHMARKS
 from florey.evaluation.tables import (
     Table,
-    details_tables,
     difference_table,
     flip_table,
     percent,

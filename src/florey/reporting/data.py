@@ -11,8 +11,8 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from florey.evaluation.comparison import STAGES, Comparison
 from florey.evaluation.scoring import StageScore
+from florey.evaluation.staircase import STAGES, Comparison
 from florey.records import Question, Record, Strategy, Strength, Tier, Trace, Verdict
 from florey.reporting.benchmark_data import Benchmarks
 from florey.reporting.curation_data import Counts, Curation, Teaching

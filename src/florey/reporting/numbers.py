@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from florey.evaluation.comparison import Comparison
 from florey.evaluation.scoring import Cell
+from florey.evaluation.staircase import Comparison
 from florey.intervals import wilson
 
 MINUS = "\u2212"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from florey.evaluation.comparison import Comparison
 from florey.evaluation.scoring import Cell
+from florey.evaluation.staircase import Comparison
 from florey.records import ANSWER, BRIDGE, LETTERS, Condition, Strength, Support, is_masked
 from florey.reporting.data import Draws, Example, Rarity, ReportData
 from florey.reporting.labels import STAGE_LABELS

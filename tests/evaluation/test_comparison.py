@@ -9,7 +9,7 @@ import pytest
 from tests.evaluation.conftest import items, predictions, right, right_with, wrong
 
 from florey.errors import BadInput
-from florey.evaluation.comparing import compare_evaluations, sign_flip
+from florey.evaluation.comparison import compare_evaluations, sign_flip
 from florey.evaluation.statistics import mcnemar
 from florey.evaluation.stored import Evaluation
 from florey.evaluation.tables import difference_table, flip_table
