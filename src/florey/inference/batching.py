@@ -5,14 +5,25 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 
+from florey.llm.faults import Fault
 from florey.llm.requests import Reply, Request
 from florey.llm.structured import in_words
 
 Waiting = tuple[Request, "asyncio.Future[Reply]"]
 
 
+def check_room(prompt_tokens: int, request: Request, context: int | None) -> None:
+    """Fault where prompt and answer together are longer than the `context` of a model; None: it is not known."""
+    if context is not None and prompt_tokens + request.max_tokens > context:
+        said = f"a prompt of {prompt_tokens} tokens and an answer of {request.max_tokens}; the model reads {context}"
+        raise Fault("context", said, retryable=False)
+
+
 class BatchBackend(ABC):
-    """A schema is asked for in words. `model`: the name that answers are filed under."""
+    """A schema is asked for in words. `model`: the name that answers are filed under; `at_least`: how many requests
+    should wait at a time, whatever the settings say of servers."""
+
+    at_least = 1
 
     def __init__(self, model: str) -> None:
         self.model = model

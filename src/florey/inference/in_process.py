@@ -8,10 +8,10 @@ from typing import Any
 
 from florey.errors import BadInput
 from florey.files import digest
-from florey.inference.batching import BatchBackend
+from florey.inference.batching import BatchBackend, check_room
 from florey.inference.local import generate, likely_next
 from florey.inference.prompts import is_prefilled, render_messages
-from florey.llm.faults import Fault
+from florey.llm.chat_completions import last_end
 from florey.llm.requests import Reply, Request, Usage
 
 
@@ -52,10 +52,7 @@ class TransformersBackend(BatchBackend):
 
     async def complete(self, request: Request) -> Reply:
         """Fault where prompt and answer together are longer than the model can read: nothing is cut off silently."""
-        length = _length(self._prompt(request), self._counting)
-        if self._context is not None and length + request.max_tokens > self._context:
-            said = f"a prompt of {length} tokens and an answer of {request.max_tokens}; the model reads {self._context}"
-            raise Fault("rejected", said, retryable=False)
+        check_room(_length(self._prompt(request), self._counting), request, self._context)
         return await super().complete(request)
 
     def _prompt(self, request: Request) -> str:
@@ -93,10 +90,11 @@ class TransformersBackend(BatchBackend):
         ]
 
     def _likely(self, prompt: str, text: str, after: str | None) -> tuple[tuple[str, float], ...] | None:
-        """The likely tokens behind the last `after` in the text; one more pass over prompt and text."""
-        if after is None or (found := text.rfind(after)) < 0:
+        """The likely tokens behind the last match of `after` in the text; one more pass over prompt and text."""
+        if after is None or (end := last_end(after, text)) is None:
             return None
-        return likely_next(self._network, self._tokenizer, prompt + text[: found + len(after)])
+        # without the space before a letter: it is part of the letter's token
+        return likely_next(self._network, self._tokenizer, prompt + text[:end].rstrip(" "))
 
 
 def _length(text: str, tokenizer: Any) -> int:

@@ -49,7 +49,11 @@ def generate(
         sampling = {"do_sample": True, "temperature": temperature, "top_p": top_p, "top_k": 0}
     eos = model.generation_config.eos_token_id or tokenizer.eos_token_id
     config = GenerationConfig(
-        max_new_tokens=max_new_tokens, pad_token_id=tokenizer.pad_token_id, eos_token_id=eos, **sampling
+        max_new_tokens=max_new_tokens,
+        pad_token_id=tokenizer.pad_token_id,
+        eos_token_id=eos,
+        repetition_penalty=1.0,  # what is not said here is taken from the model's own settings: Qwen's have 1.05
+        **sampling,
     )
     ends = set(eos if isinstance(eos, list) else [eos])
     was_training = model.training

@@ -12,10 +12,10 @@ from pydantic import Field, model_validator
 
 from florey.errors import BadInput
 from florey.files import digest, file_digest
+from florey.inference.batching import BatchBackend
 from florey.llm.cache import Cache
 from florey.llm.client import LlmClient, open_client
 from florey.llm.local_server import PACKAGE, ServerSettings, packaged_gguf, serve
-from florey.llm.requests import Backend
 from florey.llm.settings import LlmSettings
 
 T = TypeVar("T")
@@ -65,6 +65,8 @@ async def opened(config: ModelConfig, cache: Path | None) -> AsyncIterator[LlmCl
         elif config.in_process is not None or config.vllm is not None:
             backend = _loaded(config)
             backend.model = settings.model
+            at_once = max(settings.max_concurrency, backend.at_least)
+            settings = settings.model_copy(update={"max_concurrency": at_once})
             client = LlmClient(backend, settings, Cache(settings.cache) if settings.cache else None)
         else:
             client = open_client(settings)
@@ -72,7 +74,7 @@ async def opened(config: ModelConfig, cache: Path | None) -> AsyncIterator[LlmCl
             yield client
 
 
-def _loaded(config: ModelConfig) -> Backend:
+def _loaded(config: ModelConfig) -> BatchBackend:
     if config.vllm is not None:
         from florey.inference.vllm_offline import VllmBackend
 

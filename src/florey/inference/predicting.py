@@ -6,29 +6,22 @@ same settings give the same predictions for as long as the model does.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from typing import NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from florey import answer
 from florey.errors import BadInput
+from florey.inference import turns
+from florey.inference.probabilities import answer_begins, in_own_order, of_options
 from florey.inference.prompts import Prompt
-from florey.inference.shuffling import shuffled
+from florey.inference.shuffling import cycle, shuffled
 from florey.llm.client import LlmClient, Outcome
-from florey.llm.requests import Answer, Message, Request
-from florey.records import LETTERS, Orders, Prediction, Question, Verdict
+from florey.llm.requests import Answer, Request
+from florey.records import Orders, Prediction, Question, Verdict
 
 Progress = Callable[[int, int], None]
-BEFORE_ANSWER = "<answer>"
-FORCE = (
-    "Stop reasoning here. Give the letter of the one correct option inside <answer></answer> and nothing else.",
-    "请停止推理。只在<answer></answer>中给出唯一正确选项的字母，不要写其他内容。",
-)
-"""What a model is told after a thought that the budget ended, in English and Chinese. It is a turn of its own, which
-every server takes; continuing the model's own turn is taken by some only."""
 
 
 class PredictConfig(BaseModel):
@@ -54,6 +47,8 @@ class PredictConfig(BaseModel):
             raise ValueError("with temperature 0 all samples are the same; give a temperature, or shuffle the options")
         if self.turns > 1 and self.orders != "shuffled":
             raise ValueError(f"turns are for shuffled options, and orders is '{self.orders}'")
+        if self.turns == 1 and self.orders == "shuffled":
+            raise ValueError("the first order of shuffled options is the question's own; give turns of 2 or more")
         return self
 
 
@@ -66,7 +61,7 @@ class Asked(NamedTuple):
 
 
 def predict_requests(questions: Sequence[Question], prompt: Prompt, config: PredictConfig) -> Iterator[Request]:
-    """What is asked first; forced answers come on top."""
+    """What is asked first; second turns and forced answers come on top."""
     return (_request(asked, prompt, config) for asked in _asked(questions, config))
 
 
@@ -77,47 +72,59 @@ async def predict_all(
     config: PredictConfig,
     progress: Progress | None = None,
 ) -> list[Prediction]:
-    """In the order of questions, orders and samples. `progress(requests done, requests)`.
+    """In the order of questions, orders and samples. `progress(predictions done, predictions)`.
 
     BadInput where the model cannot be asked at all; a request that fails is a prediction with its failure.
     """
-    if prompt.reading == "free" and (config.orders != "own" or config.probabilities or config.forced_tokens):
-        raise BadInput(
-            f"prompt '{prompt.name}' shows no options; leave out their orders, their probabilities and forced answers"
-        )
+    _check(questions, prompt, config)
     every = list(_asked(questions, config))
-    done, total = 0, len(every)
+    done = 0
 
-    def count(_: int, __: Outcome) -> None:
+    def count(_: int, __: Prediction) -> None:
         nonlocal done
         done += 1
         if progress:
-            progress(done, total)
+            progress(done, len(every))
 
-    requests = [_request(asked, prompt, config) for asked in every]
-    outcomes = await client.ask_many(requests, count)
-    made = [_prediction(asked, outcome, client) for asked, outcome in zip(every, outcomes, strict=True)]
-    if config.forced_tokens == 0:
-        return made
-    cut = [
-        place
-        for place, prediction in enumerate(made)
-        if prediction.failure is None and not prediction.finished and not _answers(every[place], prediction, prompt)
-    ]
-    total += len(cut)
-    forced = await client.ask_many(
-        [_forcing(requests[place], made[place], every[place], config) for place in cut], count
-    )
-    for place, outcome in zip(cut, forced, strict=True):
-        if isinstance(outcome, Answer):
-            made[place] = made[place].model_copy(update={"forced": outcome.text})
+    return await client.each(every, lambda asked: _predict(client, asked, prompt, config), count)
+
+
+def _check(questions: Sequence[Question], prompt: Prompt, config: PredictConfig) -> None:
+    """BadInput where a prompt that shows no options is asked what only makes sense with them."""
+    if prompt.shows_letters:
+        return
+    if config.orders != "own" or (prompt.reading == "free" and (config.probabilities or config.forced_tokens)):
+        raise BadInput(
+            f"prompt '{prompt.name}' shows no options; leave out their orders, their probabilities and forced answers"
+        )
+    other = next((each for each in questions if prompt.benchmarks and each.source not in prompt.benchmarks), None)
+    if other is not None:
+        raise BadInput(
+            f"prompt '{prompt.name}' shows no options, which is right for {', '.join(prompt.benchmarks)} alone; "
+            f"question {other.id} is of {other.source}"
+        )
+
+
+async def _predict(client: LlmClient, asked: Asked, prompt: Prompt, config: PredictConfig) -> Prediction:
+    """One question, in as many turns as it takes."""
+    request = _request(asked, prompt, config)
+    last = whole = await client.ask(request)
+    said = prompt.second(asked.question)
+    if said is not None and isinstance(last, Answer) and last.finish == "stop":
+        request = turns.second(request, last, said, answer_begins(prompt) if config.probabilities else None)
+        first, last = last, await client.ask(request)
+        whole = turns.joined(first, said, last)
+    made = _prediction(asked, whole, prompt, client.settings.model)
+    if config.forced_tokens and isinstance(last, Answer) and _is_cut(asked, made, prompt):
+        forced = await client.ask(turns.forcing(request, last, asked.question, config.forced_tokens))
+        if isinstance(forced, Answer):
+            return made.model_copy(update={"forced": turns.forced_answer(forced.text)})
     return made
 
 
 def _asked(questions: Sequence[Question], config: PredictConfig) -> Iterator[Asked]:
     for question in questions:
-        turns = len(question.options) if config.orders == "cyclic" else config.turns
-        for turn in range(turns):
+        for turn in range(cycle(question) if config.orders == "cyclic" else config.turns):
             shown, order = question, None
             if config.orders != "own":
                 shown, order = shuffled(question, config.seed, turn)
@@ -133,18 +140,15 @@ def _request(asked: Asked, prompt: Prompt, config: PredictConfig) -> Request:
         temperature=config.temperature,
         top_p=config.top_p,
         seed=config.seed,
-        likely_after=_before_answer(prompt) if config.probabilities else None,
+        likely_after=answer_begins(prompt) if config.probabilities and prompt.then is None else None,
+        measured=True,
     )
 
 
-def _before_answer(prompt: Prompt) -> str:
-    return BEFORE_ANSWER if prompt.reading == "tags" else "nswer"  # "The answer is (B)", "Answer: B"
-
-
-def _prediction(asked: Asked, outcome: Outcome, client: LlmClient) -> Prediction:
+def _prediction(asked: Asked, outcome: Outcome, prompt: Prompt, model: str) -> Prediction:
     made = Prediction(
         question_id=asked.question.id,
-        model=client.settings.model,
+        model=model,
         sample=asked.sample,
         text="",
         tokens=0,
@@ -158,47 +162,27 @@ def _prediction(asked: Asked, outcome: Outcome, client: LlmClient) -> Prediction
         "tokens": outcome.usage.completion_tokens,
         "finished": outcome.finish == "stop",
         "prefilled": outcome.prefilled,
-        "probabilities": _probabilities(asked, outcome),
+        "probabilities": _probabilities(asked, outcome, prompt),
     }
     return made.model_copy(update=said)
 
 
-def _probabilities(asked: Asked, outcome: Answer) -> tuple[float, ...] | None:
-    """Of the options in the question's own order, from the likely tokens at the answer's letter; None where no option's
-    letter is among them. A letter that is not among the likely ones has next to nothing."""
-    letters = LETTERS[: len(asked.question.options)]
-    weights = dict.fromkeys(letters, 0.0)
-    for token, logarithm in outcome.likely or ():
-        letter = token.strip(" ():.\n*")
-        if letter in weights:
-            weights[letter] += math.exp(logarithm)
-    whole = sum(weights.values())
-    if whole <= 0:
+def _probabilities(asked: Asked, outcome: Answer, prompt: Prompt) -> tuple[float, ...] | None:
+    """Of the options in the question's own order; see `probabilities.of_options`."""
+    if outcome.likely is None:
         return None
-    shown = [weights[letter] / whole for letter in letters]
-    if asked.order is None:
-        return tuple(shown)
-    return tuple(shown[asked.order.index(place)] for place in range(len(letters)))
+    chosen = _parsed(outcome.text, asked.question, prompt, outcome.prefilled).choice
+    shown = of_options(asked.question, chosen, outcome.text, outcome.likely, prompt)
+    return None if shown is None else in_own_order(shown, asked.order)
 
 
-def _answers(asked: Asked, prediction: Prediction, prompt: Prompt) -> bool:
-    found = answer.judge(
-        prediction.text,
-        asked.question,
-        finished=prediction.finished,
-        prefilled=prediction.prefilled,
-        reading=prompt.reading,
-    )
-    return found is not Verdict.TRUNCATED
+def _is_cut(asked: Asked, prediction: Prediction, prompt: Prompt) -> bool:
+    """Whether the budget ended it before it gave an answer."""
+    if prediction.failure is not None or prediction.finished:
+        return False
+    parsed = _parsed(prediction.text, asked.question, prompt, prediction.prefilled)
+    return answer.verdict(parsed, asked.question.gold, finished=False) is Verdict.TRUNCATED
 
 
-def _forcing(request: Request, cut: Prediction, asked: Asked, config: PredictConfig) -> Request:
-    told = FORCE[asked.question.language == "zh"]
-    turns = (Message(role="assistant", content=cut.text), Message(role="user", content=told))
-    return replace(
-        request,
-        messages=(*request.messages, *turns),
-        max_tokens=config.forced_tokens,
-        temperature=0.0,
-        likely_after=None,
-    )
+def _parsed(text: str, shown: Question, prompt: Prompt, prefilled: bool) -> answer.Parsed:
+    return answer.parse(text, shown.options, prefilled=prefilled, reading=prompt.reading, stem=shown.stem)

@@ -63,15 +63,28 @@ def shuffled(question: Question, seed: int, turn: int = 1) -> tuple[Question, tu
     return question.model_copy(update=moved), tuple(order)
 
 
-def _order(options: tuple[str, ...], drawn_from: str, turn: int) -> list[int]:
+def cycle(question: Question) -> int:
+    """Turns after which every option that may move has stood at every place that is free; 1 where none may."""
+    return max(1, _free(question.options))
+
+
+def _free(options: tuple[str, ...]) -> int:
+    """How many options may move: these are the first ones; none where only one could."""
     free = next((place for place, option in enumerate(options) if speaks_of_others(option)), len(options))
-    fixed = range(free, len(options))
     if (
         free < 2
-        or not all(speaks_of_others(options[place]) for place in fixed)
+        or not all(map(speaks_of_others, options[free:]))
         or any(names_letters(option, len(options)) for option in options)
     ):
+        return 0
+    return free
+
+
+def _order(options: tuple[str, ...], drawn_from: str, turn: int) -> list[int]:
+    free = _free(options)
+    if free == 0:
         return list(range(len(options)))
+    fixed = range(free, len(options))
     rounds, step = divmod(turn, free)
     cycle, start = _drawn(free, f"{drawn_from} cycle"), list(range(free))
     if rounds:

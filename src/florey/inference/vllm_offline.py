@@ -6,10 +6,11 @@ needs a GPU; it has only been run against a stand-in with the same interface.
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 from florey.errors import BadInput
-from florey.inference.batching import BatchBackend
+from florey.inference.batching import BatchBackend, check_room
 from florey.inference.prompts import is_prefilled, render_messages
 from florey.llm.chat_completions import TOP_TOKENS, likely_behind
 from florey.llm.faults import Fault
@@ -17,13 +18,21 @@ from florey.llm.requests import Reply, Request, Usage
 
 
 class VllmBackend(BatchBackend):
-    """vLLM schedules within the batch; a request carries a seed of its own, so that the batch changes no draw."""
+    """vLLM schedules within the batch; a request carries a seed of its own, so that the batch changes no draw.
+
+    It is quick where it has many to schedule; what a batch has answered is in the cache before the next begins.
+    """
+
+    at_least = 512
 
     def __init__(self, model: str, engine: Any, sampling: Any) -> None:
         """`engine`: an `LLM`; `sampling`: the class `SamplingParams`."""
         super().__init__(model)
         self._engine, self._sampling = engine, sampling
-        self._tokenizer = engine.get_tokenizer()
+        # One for each thread, see TransformersBackend; the engine keeps its own.
+        self._tokenizer, self._counting = copy.deepcopy(engine.get_tokenizer()), copy.deepcopy(engine.get_tokenizer())
+        inner = getattr(engine, "llm_engine", engine)
+        self._context: int | None = getattr(getattr(inner, "model_config", None), "max_model_len", None)
 
     @classmethod
     def load(cls, model: str, **options: Any) -> VllmBackend:
@@ -37,25 +46,28 @@ class VllmBackend(BatchBackend):
         except (OSError, ValueError) as error:
             raise BadInput(f"model '{model}' cannot be loaded by vLLM: {str(error).splitlines()[0]}") from None
 
+    async def complete(self, request: Request) -> Reply:
+        """Fault where prompt and answer together are longer than the model can read: nothing is cut off silently."""
+        check_room(len(_ids(request, self._counting)), request, self._context)
+        return await super().complete(request)
+
     def _together(self, waiting: list[Request]) -> list[int]:
         return list(range(len(waiting)))
 
     def _generate(self, requests: list[Request]) -> list[Reply]:
-        prompts = [render_messages(request.messages, self._tokenizer) for request in requests]
-        # As ids: from a text, vLLM would put a second beginning-of-text token before the template's own.
-        ids = [self._tokenizer(prompt, add_special_tokens=False)["input_ids"] for prompt in prompts]
+        ids = [_ids(request, self._tokenizer) for request in requests]
+        prompts = [{"prompt_token_ids": each} for each in ids]
         try:
-            made = self._engine.generate(
-                [{"prompt_token_ids": each} for each in ids], [self._params(request) for request in requests]
-            )
+            made = self._engine.generate(prompts, [self._params(each) for each in requests], use_tqdm=False)
         except ValueError as error:  # how vLLM says that a prompt is longer than the model reads
             raise Fault("rejected", str(error).splitlines()[0], retryable=False) from None
         return [
-            _reply(output.outputs[0], len(length), prompt, request)
-            for output, length, prompt, request in zip(made, ids, prompts, requests, strict=True)
+            self._reply(output.outputs[0], len(each), request)
+            for output, each, request in zip(made, ids, requests, strict=True)
         ]
 
     def _params(self, request: Request) -> Any:
+        """All that is not said is off: the model's own settings are not asked, as where none are given."""
         return self._sampling(
             max_tokens=request.max_tokens,
             temperature=request.temperature,
@@ -64,21 +76,26 @@ class VllmBackend(BatchBackend):
             logprobs=None if request.likely_after is None else TOP_TOKENS,
         )
 
+    def _reply(self, completion: Any, prompt_tokens: int, request: Request) -> Reply:
+        return Reply(
+            completion.text,
+            "stop" if completion.finish_reason == "stop" else "length",
+            Usage(prompt_tokens, len(completion.token_ids)),
+            prefilled=is_prefilled(render_messages(request.messages, self._tokenizer)),
+            likely=_likely(completion, request),
+        )
 
-def _reply(completion: Any, prompt_tokens: int, prompt: str, request: Request) -> Reply:
-    likely = None
-    if request.likely_after is not None and completion.logprobs:
-        tops = [
-            [(each.decoded_token, each.logprob) for each in place.values()] for place in completion.logprobs
-        ]  # by token id; the one that was drawn is among them
-        drawn = [
-            place[token].decoded_token for place, token in zip(completion.logprobs, completion.token_ids, strict=True)
-        ]
-        likely = likely_behind(drawn, tops, request.likely_after)
-    return Reply(
-        completion.text,
-        "stop" if completion.finish_reason == "stop" else "length",
-        Usage(prompt_tokens, len(completion.token_ids)),
-        prefilled=is_prefilled(prompt),
-        likely=likely,
-    )
+
+def _ids(request: Request, tokenizer: Any) -> list[int]:
+    """As ids: from a text, vLLM would put a second beginning-of-text token before the template's own."""
+    ids: list[int] = tokenizer(render_messages(request.messages, tokenizer), add_special_tokens=False)["input_ids"]
+    return ids
+
+
+def _likely(completion: Any, request: Request) -> tuple[tuple[str, float], ...] | None:
+    if request.likely_after is None or not completion.logprobs:
+        return None
+    places = completion.logprobs  # by token id; the one that was drawn is among them
+    tops = [[(each.decoded_token, each.logprob) for each in place.values()] for place in places]
+    drawn = [place[token].decoded_token for place, token in zip(places, completion.token_ids, strict=True)]
+    return likely_behind(drawn, tops, request.likely_after)

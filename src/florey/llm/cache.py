@@ -37,8 +37,9 @@ def request_key(model: str, request: Request) -> str:
     """32 hex digits over all that an answer depends on: model, messages, schema, parameters and sample index."""
     messages = [[message["role"], message["content"]] for message in request.messages]
     parameters: list[object] = [request.max_tokens, request.temperature, request.top_p, request.seed]
-    if request.likely_after is not None:  # not otherwise, so that answers stored by earlier versions are found
-        parameters.append(request.likely_after)
+    instead = [[message["role"], message["content"]] for message in request.instead]
+    rarely = (request.likely_after, "measured" if request.measured else None, instead)
+    parameters += [each for each in rarely if each]  # not otherwise, so that answers of earlier versions are found
     try:
         return digest([model, messages, request.schema, parameters, request.sample], 32)
     except UnicodeEncodeError as error:

@@ -24,6 +24,14 @@ THOUGHTS = ("reasoning_content", "reasoning")
 OpenRouter."""
 TOP_TOKENS = 20
 """The most likely ones that are asked for at each place; servers give no more."""
+CONTINUING = {
+    "continue_final_message": True,
+    "add_generation_prompt": False,
+    "chat_template_kwargs": {"enable_thinking": False},
+}
+"""How vLLM and SGLang are told that the last message goes on. llama.cpp sees it by itself, but refuses it for a model
+that thinks unless thinking is off."""
+_PLAIN = Request(())
 _TAG = re.compile(r"</?(?:think|answer)>")
 _UNSUPPORTED = re.compile(rf"(?i)unsupported (?:parameter|value)\W+({'|'.join(PARAMETERS)})\b")
 
@@ -57,6 +65,8 @@ class Dialect:
             body["response_format"] = {"type": "json_schema", "json_schema": wanted}
         if request.likely_after is not None:
             body |= {"logprobs": True, "top_logprobs": TOP_TOKENS}
+        if request.continues:
+            body |= CONTINUING
         return body
 
     def without(self, refused: Unsupported, request: Request) -> Dialect:
@@ -72,25 +82,28 @@ class Dialect:
         return replace(self, unsent=self.unsent | {name})
 
 
-def read_reply(body: str, likely_after: str | None = None) -> Reply:
-    """Reads a chat completion, trusting no field of it. Fault if it is none.
-
-    `likely_after`: words behind which the likely tokens are wanted, as `Request` has them.
-    """
+def read_reply(body: str, request: Request = _PLAIN) -> Reply:
+    """Reads a chat completion, trusting no field of it, as far as the request wants it. Fault if it is none."""
     try:
         completion = json.loads(body)
         choice = completion["choices"][0]
-        text, finish = _whole(choice["message"], choice["finish_reason"]), choice["finish_reason"]
-        usage = completion.get("usage") or {}
-        read = Usage(int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0))
+        finish = choice["finish_reason"]
+        text = _whole(choice["message"], finish, request)
+        read = _usage(completion.get("usage") or {})
     except (ValueError, KeyError, IndexError, TypeError, AttributeError):
         raise Fault("malformed reply", f"not a chat completion: {body[:80]!r}") from None
     if finish == "content_filter" or choice["message"].get("refusal"):
         raise Fault("refused", "the server's content filter gave no answer", retryable=False)
     if not isinstance(text, str) or finish not in ("stop", "length"):
         raise Fault("malformed reply", f"neither text nor an end: finish_reason {finish!r}")
-    likely = None if likely_after is None else _likely(choice, likely_after)
+    likely = None if request.likely_after is None else _likely(choice, request.likely_after)
     return Reply(text, finish, read, likely=likely)
+
+
+def _usage(usage: Mapping[str, Any]) -> Usage:
+    """Some servers count a thought in the total alone."""
+    prompt, written, total = (int(usage.get(f"{name}_tokens") or 0) for name in ("prompt", "completion", "total"))
+    return Usage(prompt, max(written, total - prompt) if prompt else written)
 
 
 Likely = tuple[tuple[str, float], ...]
@@ -109,15 +122,14 @@ def _likely(choice: Mapping[str, Any], after: str) -> Likely | None:
 
 
 def likely_behind(tokens: Sequence[str], tops: Sequence[Sequence[tuple[str, float]]], after: str) -> Likely | None:
-    """The likely tokens where a model wrote the first character behind the last `after`, white space apart; None where
-    nothing stands there. `tops[i]` are those that were likely in the place of `tokens[i]`.
+    """The likely tokens where a model wrote the first character behind the last match of the pattern `after`; None
+    where nothing stands there. `tops[i]` are those that were likely in the place of `tokens[i]`.
 
     A token may begin before that character (">B"); of the others at its place those count that begin like it.
     """
     written = "".join(tokens)
-    end = written.rfind(after) + len(after)
-    at = end + len(written[end:]) - len(written[end:].lstrip())
-    if end < len(after) or at == len(written):
+    at = last_end(after, written)
+    if at is None or at == len(written):
         return None
     starts = accumulate(map(len, tokens), initial=0)
     number, start = max((number, start) for number, start in enumerate(starts) if start <= at and number < len(tokens))
@@ -127,21 +139,30 @@ def likely_behind(tokens: Sequence[str], tops: Sequence[Sequence[tuple[str, floa
     return tuple((token.removeprefix(before), value) for token, value in tops[number] if token.startswith(before))
 
 
-def _whole(message: Mapping[str, Any], finish: str) -> Any:
+def last_end(pattern: str, text: str) -> int | None:
+    """Where the last match of a pattern ends."""
+    return max((found.end() for found in re.finditer(pattern, text)), default=None)
+
+
+def _whole(message: Mapping[str, Any], finish: str, request: Request) -> Any:
     """The text; where it gives an answer without its thought, behind the thought that came apart from it.
 
     Any other text is left as it is: who asks for JSON or for prose wants no thoughts in it. A completion that was cut
-    while it still thought has no text yet, and an empty one is read as that.
+    while it still thought has no text yet, and an empty one is read as that; only one that is to be scored is what it
+    thought so far. Where a turn goes on, some servers take all that comes for a thought.
     """
     text = message.get("content")
-    if text is None and finish == "length":
-        return ""
-    if isinstance(text, str) and "<answer>" in text and "<think>" not in text:
-        thoughts = (message.get(name) for name in THOUGHTS)
-        thought = next((said for said in thoughts if isinstance(said, str) and said.strip()), None)
-        if thought:  # it may speak of the tags that are to be written; they are no part of the answer
-            return f"<think>{_TAG.sub('', thought).strip()}</think>{text.strip()}"
-    return text
+    thoughts = (message.get(name) for name in THOUGHTS)
+    thought = next((said.strip() for said in thoughts if isinstance(said, str) and said.strip()), None)
+    if request.continues:
+        return text or thought or text
+    if thought and isinstance(text or "", str) and "<think>" not in (text or ""):
+        said = _TAG.sub("", thought).strip()  # it may speak of the tags that are to be written; they answer nothing
+        if text and text.strip() and (request.measured or "<answer>" in text):
+            return f"<think>{said}</think>{text.strip()}"
+        if not text and finish == "length" and request.measured:
+            return f"<think>{said}"
+    return "" if text is None and finish == "length" else text
 
 
 def error_text(body: str) -> str:

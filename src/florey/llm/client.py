@@ -25,8 +25,8 @@ from florey.llm.structured import asked_again, read
 
 FIRST_CONTACT = 2  # retries for a server that was never there: a wrong URL should not take minutes to say so
 T = TypeVar("T")
+Done = TypeVar("Done")
 Outcome = Answer | Failure
-Done = Callable[[int, Outcome], None]
 WINDOW = 2  # requests worked on for each call at a time: while some wait to try again, others are asked
 
 
@@ -74,29 +74,40 @@ class LlmClient:
             self.accounting.count_failure(outcome)
         return outcome
 
-    async def ask_many(self, requests: Iterable[Request], on_done: Done | None = None) -> list[Outcome]:
+    async def ask_many(
+        self, requests: Iterable[Request], on_done: Callable[[int, Outcome], None] | None = None
+    ) -> list[Outcome]:
         """Outcomes in the order of the requests; `on_done(index, outcome)` is called as each comes.
 
         The requests may be a generator: it is read only as fast as they are answered. On BadInput or cancellation no
         further call is made; what was answered by then is in the cache.
         """
-        outcomes: dict[int, Outcome] = {}
-        numbered = enumerate(requests)
+        return await self.each(requests, self.ask, on_done)
 
-        async def work() -> None:
-            for index, request in numbered:  # shared: each worker takes the next
-                outcomes[index] = await self.ask(request)
+    async def each(
+        self,
+        items: Iterable[T],
+        work: Callable[[T], Awaitable[Done]],
+        on_done: Callable[[int, Done], None] | None = None,
+    ) -> list[Done]:
+        """The same for what takes several requests in turn: `work` on each item, in the order of the items."""
+        made: dict[int, Done] = {}
+        numbered = enumerate(items)
+
+        async def working() -> None:
+            for index, item in numbered:  # shared: each worker takes the next
+                made[index] = await work(item)
                 if on_done:
-                    on_done(index, outcomes[index])
+                    on_done(index, made[index])
 
-        workers = [asyncio.create_task(work()) for _ in range(WINDOW * self.settings.max_concurrency)]
+        workers = [asyncio.create_task(working()) for _ in range(WINDOW * self.settings.max_concurrency)]
         try:
             await asyncio.gather(*workers)
         finally:
             for worker in workers:
                 worker.cancel()
             await asyncio.gather(*workers, return_exceptions=True)
-        return [outcomes[index] for index in range(len(outcomes))]
+        return [made[index] for index in range(len(made))]
 
     def plan(self, requests: Iterable[Request]) -> Plan:
         """What the requests would take, without those in the cache. Asks nothing."""
@@ -164,6 +175,8 @@ class LlmClient:
             self.accounting.retries += 1
             await self._sleep(wait)
         self.accounting.count_reply(reply)
+        if (cut_short := _cut_short(reply, request)) is not None:
+            return Failure(cut_short, attempt + 1, "context"), attempt + 1
         if self.cache is not None:
             reply = await self.cache.put(key, reply)
         return reply, attempt + 1
@@ -185,6 +198,18 @@ class LlmClient:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.close()
+
+
+def _cut_short(reply: Reply, request: Request) -> str | None:
+    """What is wrong with a completion to be scored that something else than its budget ended. It is not remembered:
+    with more room the same request gets another answer."""
+    written = reply.usage.completion_tokens
+    if not request.measured or reply.finish == "stop" or not 0 < written < request.max_tokens:
+        return None
+    return (
+        f"the model was stopped after {written} of {request.max_tokens} tokens: its context window, or a cap of the "
+        "server, is smaller than prompt and budget"
+    )
 
 
 def open_client(settings: LlmSettings) -> LlmClient:

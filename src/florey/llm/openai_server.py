@@ -6,12 +6,14 @@ import asyncio
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from florey.errors import BadInput, nearest
 from florey.llm.chat_completions import Dialect, Unsupported, error_text, read_reply, retry_after, unsupported
 from florey.llm.faults import Fault
+from florey.llm.prefill import OPENING, opens_thought
 from florey.llm.requests import Reply, Request
 from florey.llm.settings import LlmSettings
 from florey.llm.structured import in_words
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 PATH = "/chat/completions"
 CONNECT_S = 10.0
+SLOWEST, SHORTEST_S = 4.0, 120.0
+"""Where no time is set: tokens a second that a server writes at least, and the least time that is waited."""
 NO_KEY = "none"  # servers without keys take any
 SHORTEST_SECRET = (
     8  # "x" or "EMPTY", given to servers without keys, are no secrets; striking them out would damage answers
@@ -41,6 +45,8 @@ class OpenAIServer:
         self._settings = settings
         self._key = _key_from_environment(settings.api_key_env)
         self._in_words = settings.schema_mode == "prompt"
+        self._continues = True  # until it refuses
+        self._opening: asyncio.Task[bool] | None = None
         self._dialect = Dialect()
         self._server = self._connect(settings)
 
@@ -61,6 +67,12 @@ class OpenAIServer:
 
     async def complete(self, request: Request) -> Reply:
         """One call. Fault for what failed, BadInput for a wrong URL, model or key."""
+        if request.continues:
+            return await self._continue(request)
+        if request.measured:
+            reply = await self._call(request)
+            inside = not reply.text.startswith(OPENING) and await self._opens_thought(request)
+            return replace(reply, prefilled=inside)
         if request.schema is None or self._in_words:
             return await self._call(in_words(request))
         try:
@@ -73,7 +85,41 @@ class OpenAIServer:
         return reply
 
     async def close(self) -> None:
+        if self._opening is not None:
+            self._opening.cancel()
         await self._server.close()
+
+    async def _continue(self, request: Request) -> Reply:
+        """The model's own turn goes on where the server can do that: vLLM, SGLang and llama.cpp can (the last says the
+        turn's beginning once more). Where it refuses, other turns stand in place of that one."""
+        if self._continues:
+            try:
+                return await self._call(request)
+            except Fault as fault:
+                if fault.kind != "rejected" or not request.instead:
+                    raise
+        reply = await self._call(replace(request, messages=(*request.messages[:-1], *request.instead)))
+        self._continues = False
+        return reply
+
+    async def _opens_thought(self, request: Request) -> bool:
+        """Asked once; of all requests, the template says the same."""
+        if self._opening is None:
+            self._opening = asyncio.create_task(opens_thought(self._ask_server, self.model, request.messages))
+        return await asyncio.shield(self._opening)
+
+    async def _ask_server(self, path: str, body: dict[str, Any]) -> dict[str, Any] | None:
+        """A path beside /v1, of servers that have more than OpenAI's."""
+        import httpx2
+        import openai
+
+        try:
+            async with asyncio.timeout(CONNECT_S):
+                url = self._settings.base_url.rstrip("/").removesuffix("/v1") + path
+                found = (await self._server.post(url, cast_to=httpx2.Response, body=body)).json()
+        except (openai.OpenAIError, TimeoutError, ValueError):
+            return None
+        return found if isinstance(found, dict) else None
 
     async def _call(self, request: Request) -> Reply:
         """One call; once more for each parameter that the model turns out not to take, which the session remembers."""
@@ -92,15 +138,16 @@ class OpenAIServer:
 
         problem: Fault | BadInput
         url = self._settings.base_url
+        patience = self._settings.timeout_s or max(SHORTEST_S, request.max_tokens / SLOWEST)
         try:
-            async with asyncio.timeout(self._settings.timeout_s):
+            async with asyncio.timeout(patience):
                 # not `chat.completions.create`: its transformation of typed parameters takes a fifth of a call's time
                 response = await self._server.post(PATH, cast_to=httpx2.Response, body=body)
-            return read_reply(self._clean(response.content.decode()), request.likely_after)
+            return read_reply(self._clean(response.content.decode()), request)
         except UnicodeDecodeError:
             problem = Fault("malformed reply", "not a chat completion: not UTF-8")
         except TimeoutError:
-            problem = Fault("timeout", f"no whole answer within {self._settings.timeout_s:g} s")
+            problem = Fault("timeout", f"no whole answer within {patience:g} s")
         except openai.APITimeoutError:
             problem = Fault("connection", f"no connection to {url} within {CONNECT_S:g} s", reached=False)
         except openai.APIStatusError as error:

@@ -17,6 +17,7 @@ Kind = Literal[
     "malformed reply",  # whole, but no chat completion
     "rejected",  # 4xx: this request as it is will never be answered
     "refused",  # the server's content filter
+    "context",  # prompt and budget together are longer than what the model reads
     "schema",  # the answer does not hold to its schema, however often it was asked for
     "not cached",  # replay: the cache has no answer
 ]
@@ -41,7 +42,14 @@ class Request:
     temperature: float = 0.0
     top_p: float = 1.0
     seed: int | None = None
-    likely_after: str | None = None  # also asked for: which tokens were likely behind the last of these words
+    likely_after: str | None = None  # a pattern: also asked for is which tokens were likely behind its last match
+    measured: bool = False  # to be scored: a thought that was cut is kept, and no less than the budget will do
+    instead: tuple[Message, ...] = ()  # turns in place of the last, for a model whose own cannot be gone on with
+
+    @property
+    def continues(self) -> bool:
+        """Whether the last turn is the model's own, to be gone on with."""
+        return bool(self.messages) and self.messages[-1]["role"] == "assistant"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ class LlmSettings(BaseModel):
     base_url: str = "http://127.0.0.1:8080/v1"  # where `florey serve-teacher` listens
     api_key_env: str = "OPENAI_API_KEY"  # the NAME of a variable; unset is fine for a server without keys
     max_concurrency: int = Field(default=16, ge=1)  # calls at a time; fewer while the server says it is too much
-    timeout_s: float = Field(default=120, gt=0)  # for one whole answer
+    timeout_s: float | None = Field(default=None, gt=0)  # for one whole answer; None: what its budget may take
     max_retries: int = Field(default=6, ge=0)
     max_wait_s: float = Field(default=120, gt=0)  # a server that asks for a longer wait than this is not waited for
     max_reasks: int = Field(default=2, ge=0)  # times that an answer is sent back because it misses its schema

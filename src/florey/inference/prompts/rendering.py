@@ -18,7 +18,10 @@ def render_prompt(question: Question, tokenizer: Any) -> str:
 
 
 def render_messages(messages: Sequence[Message], tokenizer: Any) -> str:
-    """Messages through the tokenizer's chat template; one below the other where it has none."""
+    """Messages through the tokenizer's chat template; one below the other where it has none. A last message that is the
+    model's own is left open, to be gone on with: it stands behind what the template begins an answer with."""
+    if messages and messages[-1]["role"] == "assistant":
+        return render_messages(messages[:-1], tokenizer) + messages[-1]["content"]
     if not getattr(tokenizer, "chat_template", None):
         return "".join(f"{message['content']}\n\n" for message in messages)
     text: str = tokenizer.apply_chat_template(list(messages), tokenize=False, add_generation_prompt=True)

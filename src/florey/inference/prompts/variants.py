@@ -27,8 +27,8 @@ OFFICIAL = "official"
 class Prompt(Record):
     """How a question is put.
 
-    In `user` and `system` are filled in: {context}, {stem}, {options}, {letters} ("A, B, C"), {last} (letter),
-    {specialty}, and {shown}, the question as Florey shows it.
+    In `system`, `user` and `then` are filled in: {context}, {stem}, {options}, {letters} ("A, B, or C"), {last}
+    (letter), {specialty}, and {shown}, the question as Florey shows it.
     """
 
     name: str
@@ -38,6 +38,7 @@ class Prompt(Record):
     benchmarks: tuple[str, ...] = Field((), description="those that it was written for; none: any")
     system: str | None = None
     user: str
+    then: str | None = Field(None, description="a second turn, where the answer is asked for apart from the thought")
     context: str = Field("{context}\n\n", description="how {context} is written, where a question has one")
     option: str = Field("{letter}. {text}", description="how one of {options} is written")
     between: str = Field("\n", description="what stands between {options}")
@@ -45,27 +46,40 @@ class Prompt(Record):
     @property
     def version(self) -> str:
         """12 hex digits over all that a model sees of it."""
-        seen = {name: getattr(self, name) for name in ("system", "user", "context", "option", "between")}
+        seen = {name: getattr(self, name) for name in ("system", "user", "then", "context", "option", "between")}
         return digest(seen, 12)
 
+    @property
+    def shows_letters(self) -> bool:
+        """Whether it shows the options, with their letters."""
+        return "{options}" in self.user or "{shown}" in self.user
+
     def messages(self, question: Question) -> tuple[Message, ...]:
-        letters = LETTERS[: len(question.options)]
-        options = (
-            self.option.format(letter=letter, text=text) for letter, text in zip(letters, question.options, strict=True)
-        )
-        filled = {
-            "context": self.context.format(context=question.context) if question.context else "",
-            "stem": question.stem,
-            "options": self.between.join(options),
-            "letters": ", ".join(letters),
-            "last": letters[-1],
-            "specialty": question.specialty or "medicine",
-            "shown": show(question),
-        }
+        """What is asked first."""
+        filled = self._filled(question)
         user = Message(role="user", content=self.user.format(**filled))
         if self.system is None:
             return (user,)
         return Message(role="system", content=self.system.format(**filled)), user
+
+    def second(self, question: Question) -> str | None:
+        """What is asked in the second turn, where there is one."""
+        return None if self.then is None else self.then.format(**self._filled(question))
+
+    def _filled(self, question: Question) -> dict[str, str]:
+        letters = LETTERS[: len(question.options)]
+        options = (
+            self.option.format(letter=letter, text=text) for letter, text in zip(letters, question.options, strict=True)
+        )
+        return {
+            "context": self.context.format(context=question.context) if question.context else "",
+            "stem": question.stem,
+            "options": self.between.join(options),
+            "letters": f"{', '.join(letters[:-1])}{',' * (len(letters) > 2)} or {letters[-1]}",
+            "last": letters[-1],
+            "specialty": question.specialty or "medicine",
+            "shown": show(question),
+        }
 
 
 FLOREY = Prompt(
