@@ -67,6 +67,15 @@ def test_tasks_for_the_harness(evaluation: Evaluation, tmp_path: Path) -> None:
     assert group["task"] == ["florey_jmed", "florey_medqa"] and not group["aggregate_metric_list"][0]["weight_by_size"]
 
 
+@pytest.mark.parametrize(("prompt", "said"), [("medxpertqa", "asks in two turns"), ("open_ended", "shows no options")])
+def test_what_the_harness_cannot_ask_is_refused(tmp_path: Path, prompt: str, said: str) -> None:
+    asked = items("medqa", 3)
+    evaluation = store(tmp_path / "stored", {"medqa": (asked, predictions(asked, right))}, prompt=prompt)
+    with pytest.raises(BadInput, match=said):
+        export_lm_eval(evaluation, tmp_path / "tasks")
+    assert not (tmp_path / "tasks").exists()
+
+
 @pytest.mark.parametrize(
     ("text", "verdict"),
     [

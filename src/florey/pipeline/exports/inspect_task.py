@@ -29,6 +29,7 @@ from inspect_ai.solver import TaskState, generate
 from florey.answer import parse, verdict
 from florey.datasets.config import SourceConfig
 from florey.datasets.contract import load_benchmark
+from florey.errors import BadInput
 from florey.inference.prompts import prompt_named
 from florey.records import LETTERS, Question, Reading, Verdict
 
@@ -40,6 +41,8 @@ def benchmark(
     """One of the nine benchmarks, from a file in its native format."""
     loaded = load_benchmark(benchmark, SourceConfig(path=Path(path), limit=limit, seed=seed))
     words = prompt_named(prompt, loaded.questions[0].source)
+    if words.then is not None or words.reading == "free":
+        raise BadInput(f"prompt '{words.name}' asks in two turns or without options; a task here asks once, with them")
     return Task(
         dataset=MemoryDataset([sample(question, prompt) for question in loaded.questions], name=benchmark),
         solver=generate(max_tokens=max_tokens),

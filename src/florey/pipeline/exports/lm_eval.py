@@ -16,6 +16,7 @@ from typing import Any
 
 import yaml
 
+from florey.errors import BadInput
 from florey.evaluation.stored import Answered, Evaluation
 from florey.files import write_text
 from florey.inference.prompts import Prompt, prompt_named
@@ -39,13 +40,17 @@ _METRICS = ("acc", "correct", "wrong", "unparsed", "truncated", "several")
 
 def export_lm_eval(evaluation: Evaluation, to: Path) -> list[Path]:
     """Writes the tasks into the folder `to`, which is made anew as a whole; the files."""
+    prompts = {name: prompt_named(each.items.prompt, each.items.benchmark) for name, each in evaluation.sets.items()}
+    for name, prompt in prompts.items():
+        if prompt.then is not None or prompt.reading == "free":
+            asks = "asks in two turns" if prompt.then is not None else "shows no options"
+            raise BadInput(f"{name}: prompt '{prompt.name}' {asks}, which tasks of the harness cannot")
     aside = to.with_name(f".{to.name}.part")
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
     for name, answered in evaluation.sets.items():
-        prompt = prompt_named(answered.items.prompt, answered.items.benchmark)
         questions = answered.questions()
-        rows = [json.dumps(_row(question, prompt), ensure_ascii=False, sort_keys=True) for question in questions]
+        rows = [json.dumps(_row(question, prompts[name]), ensure_ascii=False, sort_keys=True) for question in questions]
         write_text(aside / f"{name}.jsonl", "\n".join(rows) + "\n")
         write_text(aside / f"{name}.yaml", _task(name, answered, evaluation, to))
     write_text(aside / f"{GROUP}.yaml", _dump(_group(evaluation)))
