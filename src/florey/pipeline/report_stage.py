@@ -28,6 +28,7 @@ from florey.reporting.data import (
     CurvePoint,
     Fact,
     GraphCounts,
+    GroupRow,
     Licence,
     ManifestLink,
     Plateau,
@@ -78,6 +79,7 @@ def make_report(recipe: Recipe, stages: tuple[str, ...], rounds: tuple[str, ...]
             if tier in reasoning.get(stage.name, {})
         ),
         curve=tuple(_curve(context, ("stage1", *rounds))),
+        groups=tuple(_group_rows(context, ("stage1", *rounds))),
         plateau=_plateau(context),
         rounds=tuple(_rounds(context, rounds, manifests)),
         examples=tuple(choose_examples(recipe, context)),
@@ -271,6 +273,24 @@ def _curve(context: Context, phases: tuple[str, ...]) -> list[CurvePoint]:
                     )
         offset += len(rows)
     return points
+
+
+def _group_rows(context: Context, phases: tuple[str, ...]) -> list[GroupRow]:
+    """Each phase's log, tier by tier: means over the steps, weighted by their rollouts."""
+    made = []
+    for phase in phases:
+        rows = [json.loads(line)["tiers"] for line in (context[phase] / "log.jsonl").read_text().splitlines()]
+        for tier in TIERS:
+            seen = [row[tier] for row in rows if tier in row]
+            if seen:
+                means = {name: _weighted(seen, name) for name in GroupRow.model_fields if name in seen[0]}
+                made.append(GroupRow(phase=phase, tier=tier, rollouts=sum(row["n"] for row in seen), **means))
+    return made
+
+
+def _weighted(rows: list[dict[str, Any]], name: str) -> float | None:
+    known = [(row[name], row["n"]) for row in rows if row[name] is not None]
+    return sum(value * n for value, n in known) / sum(n for _, n in known) if known else None
 
 
 def _plateau(context: Context) -> Plateau:

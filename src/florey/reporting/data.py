@@ -102,6 +102,21 @@ class CurvePoint(Record):
     prompts: int | None = None  # distinct questions behind them: sample size of the band; None: n, which is optimistic
 
 
+class GroupRow(Record):
+    """The groups of one phase and tier: means over its steps, by rollouts."""
+
+    phase: str
+    tier: Tier
+    rollouts: int
+    all_right: float  # share of the groups
+    mixed: float  # those that teach
+    all_wrong: float
+    tokens_right: float | None  # mean length; None where none was right
+    tokens_wrong: float | None
+    truncated: float  # share of the rollouts
+    unparsed: float
+
+
 class PlateauPoint(Record):
     """What the plateau rule saw at one step."""
 
@@ -194,6 +209,7 @@ class ReportData(Record):
     benchmarks: Benchmarks | None = None  # where the recipe has some
     reasoning: tuple[Reasoning, ...] = ()  # by stage, then by tier
     curve: tuple[CurvePoint, ...] = ()
+    groups: tuple[GroupRow, ...] = ()  # by phase, then by tier
     plateau: Plateau | None = None
     rounds: tuple[Round, ...] = ()
     examples: tuple[Example, ...] = ()

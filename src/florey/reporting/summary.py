@@ -48,6 +48,7 @@ def summary(data: ReportData) -> dict[str, Any]:
                 "teachers": data.teachers,
                 "teaching": data.teaching.model_dump(mode="json") if data.teaching else None,
             },
+            "groups": [row.model_dump(mode="json") for row in data.groups],
             "rounds": [each.model_dump(mode="json") for each in data.rounds],
             "plateau": data.plateau.model_dump(mode="json", exclude={"trail"}) if data.plateau else None,
         }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,9 @@ from florey.records import Rollout
 from florey.training.engines import GRPOConfigModel, Progress, RoundJob, RoundOutcome
 from florey.training.plateau import Plateau
 from florey.training.policy import load_policy, save_policy
-from florey.training.rewards import is_uninformative, reward
+from florey.training.rewards import reward
 from florey.training.rounds import read_round
+from florey.training.step_metrics import Sampled, step_metrics
 from florey.training.trainer import common_arguments, run_trainer, step_callback
 
 
@@ -36,12 +36,7 @@ class _Recorder:
         **columns: list[Any],
     ) -> list[float]:
         step = trainer_state.global_step + 1
-        groups: dict[tuple[str, int], list[float]] = defaultdict(list)
-        tiers: dict[str, list[float]] = defaultdict(list)
-        asked: dict[str, set[str]] = defaultdict(set)
-        made: list[Rollout] = []
-        rewards: list[float] = []
-        tokens = 0
+        made: list[Sampled] = []
         for i, text in enumerate(completions):
             ids = completion_ids[i]
             earned = reward(
@@ -52,47 +47,20 @@ class _Recorder:
                 finished=bool(ids) and ids[-1] in self.ends,
                 prefilled=is_prefilled(prompts[i]),
             )
-            rewards.append(earned.total)
-            tokens += len(ids)
-            # A question may stand twice in one step: its position in the round tells the groups apart.
-            groups[(columns["question_id"][i], columns["position"][i])].append(earned.total)
-            tier = columns["tier"][i] or "none"
-            tiers[tier].append(earned.correct)
-            asked[tier].add(columns["question_id"][i])
-            made.append(
-                Rollout(
-                    question_id=columns["question_id"][i],
-                    phase=self.phase,
-                    step=step,
-                    text=text,
-                    verdict=earned.verdict,
-                    correct=earned.correct,
-                    format=earned.format,
-                    tier=columns["tier"][i],
-                )
+            rollout = Rollout(
+                question_id=columns["question_id"][i],
+                phase=self.phase,
+                step=step,
+                text=text,
+                verdict=earned.verdict,
+                correct=earned.correct,
+                format=earned.format,
+                tier=columns["tier"][i],
             )
-        self.rollouts += made
-        flat = [is_uninformative(group) for group in groups.values()]
-        self.log.append(
-            {
-                "phase": self.phase,
-                "step": step,
-                "reward": sum(rewards) / len(rewards),
-                "accuracy": sum(r.correct for r in made) / len(made),
-                "format": sum(r.format for r in made) / len(made),
-                "zero_variance": sum(flat) / len(flat),
-                "mean_tokens": tokens / len(made),
-                "tiers": {
-                    name: {
-                        "n": len(found),
-                        "accuracy": sum(found) / len(found),
-                        "prompts": len(asked[name]),
-                    }
-                    for name, found in sorted(tiers.items())
-                },
-            }
-        )
-        return rewards
+            made.append(Sampled(rollout, columns["position"][i], len(ids), earned.total))
+        self.rollouts += [each.rollout for each in made]
+        self.log.append(step_metrics(self.phase, step, made))
+        return [each.total for each in made]
 
 
 class TRLEngine:
