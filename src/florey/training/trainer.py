@@ -40,6 +40,20 @@ def run_trainer(trainer: Any) -> None:
     trainer.train()
 
 
+def gradient_callback(stop: Callable[[int], None]) -> Any:
+    """A Trainer callback that calls `stop(step)` before an update by gradients that are no numbers. Clipping does not
+    mend them: one such step and all weights are lost."""
+    from transformers import TrainerCallback
+
+    class Gradients(TrainerCallback):  # type: ignore[misc]
+        def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, model: Any = None, **kwargs: Any) -> Any:
+            if any(each.grad is not None and not each.grad.isfinite().all() for each in model.parameters()):
+                stop(state.global_step + 1)
+            return control
+
+    return Gradients()
+
+
 def step_callback(after_step: Callable[[int], bool]) -> Any:
     """A Trainer callback that calls `after_step(step)` and stops the training when it answers True."""
     from transformers import TrainerCallback

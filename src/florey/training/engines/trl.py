@@ -5,16 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from florey.errors import FloreyError
+from florey.files import write_jsonl
 from florey.inference.prompts import is_prefilled
 from florey.inference.quiet import quiet_libraries
 from florey.records import Rollout
+from florey.training.checks import check_round
 from florey.training.engines import GRPOConfigModel, Progress, RoundJob, RoundOutcome
 from florey.training.plateau import Plateau
 from florey.training.policy import load_policy, save_policy
 from florey.training.rewards import reward
 from florey.training.rounds import read_round
 from florey.training.step_metrics import Sampled, step_metrics
-from florey.training.trainer import common_arguments, run_trainer, step_callback
+from florey.training.trainer import common_arguments, gradient_callback, run_trainer, step_callback
 
 
 class _Recorder:
@@ -75,6 +78,7 @@ class TRLEngine:
         ends = model.generation_config.eos_token_id or tokenizer.eos_token_id
         recorder = _Recorder(job.phase, config, frozenset(ends if isinstance(ends, list) else [ends]))
         rows = read_round(job.round_file)
+        check_round(rows, model, tokenizer, job)
         batch = config.prompts_per_step * job.rollouts_per_prompt
         micro = _largest_divisor(batch, config.micro_batch)
         arguments = GRPOConfig(
@@ -101,6 +105,15 @@ class TRLEngine:
                 progress(step, job.max_steps, f"reward {seen['reward']:.2f}  accuracy {seen['accuracy']:.2f}")
             return plateau.observe(seen["reward"], seen["zero_variance"]) if plateau else False
 
+        def stop(step: int) -> None:
+            batch = [each for each in recorder.rollouts if each.step == step]
+            kept = job.out.parent.parent / f"{job.phase}-step{step}.jsonl"  # beside the stage: what it wrote is lost
+            write_jsonl(kept, batch)
+            raise FloreyError(
+                f"{job.phase}, step {step}: the gradient is no number, so the update was not made; its {len(batch)} "
+                f"rollouts are in {kept}. A smaller grpo.learning_rate or grpo.max_grad_norm usually helps"
+            )
+
         with quiet_libraries():
             trainer = GRPOTrainer(
                 model=model,
@@ -108,7 +121,7 @@ class TRLEngine:
                 args=arguments,
                 train_dataset=Dataset.from_list(rows),
                 processing_class=tokenizer,
-                callbacks=[step_callback(after_step)],
+                callbacks=[step_callback(after_step), gradient_callback(stop)],
             )
             run_trainer(trainer)
         steps = trainer.state.global_step

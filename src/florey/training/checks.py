@@ -1,0 +1,35 @@
+"""What is looked at before a round is trained on, so that a mistake is a sentence and not a failure an hour later."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from florey.errors import BadInput
+from florey.training.engines import RoundJob
+
+
+def check_round(rows: Sequence[Mapping[str, Any]], model: Any, tokenizer: Any, job: RoundJob) -> None:
+    """BadInput, with the setting to change, for a round that cannot be trained on: no questions, one option, groups of
+    one rollout, or prompts that leave no room for an answer."""
+    if not rows:
+        raise BadInput(f"{job.phase}: the round has no questions")
+    if job.rollouts_per_prompt < 2:
+        raise BadInput(
+            f"{job.phase}: groups of {job.rollouts_per_prompt} rollout have no mean to be better than; "
+            "set rollouts to 2 or more"
+        )
+    for row in rows:
+        if len(row["options"]) < 2:
+            raise BadInput(f"{job.phase}: question {row['question_id']} has {len(row['options'])} option; expected two")
+    reads = getattr(model.config, "max_position_embeddings", None)
+    if reads is None:
+        return
+    distinct = {row["prompt"]: row["question_id"] for row in rows}
+    lengths = map(len, tokenizer(list(distinct), add_special_tokens=False)["input_ids"])
+    longest, question = max(zip(lengths, distinct.values(), strict=True))
+    if longest + job.config.max_new_tokens > reads:
+        raise BadInput(
+            f"{job.phase}: the prompt of question {question} has {longest} tokens, and answers may have "
+            f"{job.config.max_new_tokens} (grpo.max_new_tokens); the model reads {reads} in all"
+        )
