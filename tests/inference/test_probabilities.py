@@ -32,6 +32,8 @@ LIKELY = (("B", math.log(0.6)), (" C", math.log(0.2)), ("x", math.log(0.2)))
         ("mmlu_pro", "答案是B。", "B。"),
         ("mmlu_pro", r"So \boxed{C}", "C}"),
         ("mmlu_pro", "B", "B"),
+        ("mmlu_pro", "(B) green", "B)"),
+        ("mmlu_pro", "B. green", "B."),
         ("pubmedqa", "yes", "yes"),
         ("pubmedqa", "The answer is maybe.", "maybe."),
     ],

@@ -51,6 +51,8 @@ def test_it_is_told_in_the_questions_language() -> None:
         ("<think>It</think>\n\n<answer>B</answer>", "B"),  # a server that says the beginning once more
         ("<answer> B </answer> since", "B"),
         ("B", "B"),
+        ("B</", "B"),
+        ("<5%</ans", "<5%"),
         ("B\n\nIt is B because", "B"),
         ("The answer is B", "The answer is B"),
         ("", ""),

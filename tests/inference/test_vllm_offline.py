@@ -23,7 +23,7 @@ from florey.training.policy import SmallModel, build_policy
 
 SHAPE = SmallModel(hidden=16, layers=1, heads=2, feed_forward=32, positions=128, init=0.5)
 CONTEXT = 64
-SHORT = Prompt(name="short", source="test", reading="tags", user="{options}")
+SHORT = Prompt(name="short", source="test", reading="tags", user="{stem} {options}")
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,7 @@ class LLM:
     def _output(self, params: SamplingParams) -> Any:
         before, letter, after = self.said.rpartition("B")  # a token of its own
         pieces = [before, letter, after]
+        tokens = [0, 7, 2] if self.finish == "stop" else [1] * params.max_tokens
         likely = {1: {7: ("B", math.log(0.6)), 8: ("A", math.log(0.3)), 9: (" B", math.log(0.1))}}
         logprobs = None
         if params.logprobs:
@@ -76,7 +77,7 @@ class LLM:
                 }
                 for place, piece in enumerate(pieces)
             ]
-        return SimpleNamespace(text=self.said, token_ids=[0, 7, 2], logprobs=logprobs, finish_reason=self.finish)
+        return SimpleNamespace(text=self.said, token_ids=tokens, logprobs=logprobs, finish_reason=self.finish)
 
 
 @pytest.fixture

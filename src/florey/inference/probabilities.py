@@ -15,7 +15,7 @@ _BEGINS = r"(?:\A|</think>)"
 _ENGLISH = r"(?i:answer)(?:\s(?i:is|would be|should be))?\s*[:：]?"
 _SAID = rf"(?:{_ENGLISH}|(?:答案|选项)(?:应?该?[是为])?\s*[:：]?|\\boxed\{{(?:\\text\{{)?)"
 IN_TAGS = rf"<answer>{_OPENED}{_LETTER}"
-STATED = rf"{_SAID}{_OPENED}{_LETTER}|{_BEGINS}{_OPENED}(?=[A-Z][)\].:*]*\s*(?:\Z|\n))"
+STATED = rf"{_SAID}{_OPENED}{_LETTER}|{_BEGINS}{_OPENED}(?=[A-Z](?:[)\].:*]|\s*(?:\Z|\n)))"
 IN_A_WORD = rf"(?:{_SAID}|<answer>|{_BEGINS}){_OPENED}(?=[A-Za-z])"
 """Patterns that end where an answer begins: a letter inside <answer>; one in a statement or alone; an option's text."""
 

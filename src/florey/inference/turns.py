@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from florey.llm.client import Outcome
@@ -13,6 +14,7 @@ FORCE = (
     "请停止推理。只在<answer></answer>中给出唯一正确选项的字母，不要写其他内容。",
 )
 """In English and Chinese: for a model whose own turn cannot be gone on with."""
+_CUT_TAG = re.compile(r"</?\w*$")
 UNSAID = "…"  # what stands for a thought that the server keeps to itself: an empty turn is refused by many
 
 
@@ -58,7 +60,7 @@ def forced_answer(text: str) -> str:
     """What follows <answer> in a turn that went on, or stands inside it in one that began anew; some servers say the
     turn's beginning once more."""
     inside, closed, _ = text.rpartition("<answer>")[2].partition("</answer>")
-    said = inside.strip() if closed else inside.strip().partition("\n")[0]
+    said = inside.strip() if closed else _CUT_TAG.sub("", inside.strip().partition("\n")[0])
     return f"<answer>{said}</answer>"
 
 
