@@ -12,6 +12,8 @@ import pytest
 
 from florey.errors import BadInput
 from florey.inference.in_process import TransformersBackend
+from florey.inference.probabilities import answer_begins
+from florey.inference.prompts import prompt_named
 from florey.llm.client import LlmClient
 from florey.llm.faults import Fault
 from florey.llm.requests import Answer, Message, Reply, Request
@@ -97,6 +99,24 @@ def test_a_template_that_opens_the_thought_is_noticed(policy: tuple[Any, Any]) -
     assert reply.prefilled and not answers(policy, request("fever rash"))[0].prefilled
 
 
+def test_a_turn_that_goes_on_is_exact(policy: tuple[Any, Any]) -> None:
+    """What is generated behind the own beginning is what would have been generated there."""
+    (whole,) = answers(policy, request("fever rash"))
+    first, *rest = whole.text.split()
+    own = Message(role="assistant", content=f" {first}")
+    (going_on,) = answers(policy, Request((*request("fever rash").messages, own), max_tokens=11))
+    assert going_on.text.split() == rest and rest
+    assert going_on.usage.prompt_tokens == whole.usage.prompt_tokens + 1
+
+
+def test_the_models_own_settings_change_nothing(policy: tuple[Any, Any]) -> None:
+    model, tokenizer = policy
+    other = copy.deepcopy(model)
+    other.generation_config.repetition_penalty, other.generation_config.top_k = 5.0, 1
+    asked = [request("fever"), request("fever", temperature=1.0)]
+    assert answers((other, tokenizer), *asked) == answers(policy, *asked)
+
+
 def test_what_is_longer_than_the_model_reads_is_refused_and_not_cut(policy: tuple[Any, Any]) -> None:
     with pytest.raises(Fault, match="a prompt of 4 tokens and an answer of 125; the model reads 128"):
         answers(policy, request("fever rash", max_tokens=125))
@@ -110,6 +130,18 @@ def test_likely_tokens_are_those_behind_the_words(policy: tuple[Any, Any]) -> No
     assert sum(math.exp(value) for _, value in asked.likely) <= 1.001
     assert [value for _, value in asked.likely] == sorted((value for _, value in asked.likely), reverse=True)
     assert answers(policy, request("fever rash", likely_after="not written"))[0].likely is None
+
+
+def test_a_letter_is_looked_for_before_the_space_that_is_part_of_it(
+    policy: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For most tokenizers " B" is one token: behind "Answer: " it is never likely."""
+    seen: list[str] = []
+    monkeypatch.setattr("florey.inference.in_process.likely_next", lambda _, __, text: seen.append(text))
+    backend = TransformersBackend(*policy, "tiny")
+    for said in ("Answer: B", "<answer>\n(B)</answer>"):
+        backend._likely("Which? ", said, answer_begins(prompt_named("mmlu_pro")) + "|<answer>\\s*\\(")
+    assert seen == ["Which? Answer:", "Which? <answer>\n("]
 
 
 def test_a_model_that_is_none_is_named(tmp_path: Any) -> None:

@@ -54,3 +54,73 @@ def test_a_version_changes_with_the_words_and_with_nothing_else() -> None:
 def test_an_unknown_prompt_is_named() -> None:
     with pytest.raises(BadInput, match=r"no 'medxpert'.*medxpertqa"):
         prompt_named("medxpert")
+
+
+OPTIONS = ("red", "green", "blue", "grey")
+ASKED = {"stem": "Which?", "options": OPTIONS, "specialty": "health"}
+FOUR, IN_A_LINE = "A. red\nB. green\nC. blue\nD. grey", "(A) red (B) green (C) blue (D) grey"
+STEPS = (
+    "First, think step-by-step. End your response with exactly this format:\nFinal Answer: X\n"
+    "(where X is A, B, C, or D)."
+)
+WORDS = {
+    "citrus": (
+        "You are tasked with addressing a medical examination question. Please carefully read the question, provide a "
+        "detailed thought process, and then present your final answer.\nHere is the question:\n<Question>\nWhich?\n"
+        f"{FOUR}\n</Question>\n\nPlease begin your response.\n\nThe formatted output should be as follows:\n<think>\n"
+        "[Insert Your Detailed Thought Process here]\n</think>\n<answer>\n[Insert Your Final Answer here]\n</answer>",
+    ),
+    "huatuogpt_o1": (
+        "Please answer the following multiple-choice questions, ensuring your response concludes with the correct "
+        f"option in the format: 'The answer is A.'.\nWhich?\n{FOUR}",
+    ),
+    "lm_eval_choices": (f"Question: Which?\nChoices:\n{FOUR}\nAnswer:",),
+    "lm_eval_medmcqa": (f"Question: Which?\nChoices:\n{FOUR}\n{STEPS}",),
+    "lm_eval_medqa": (f"Question: Which?\n{FOUR}\n{STEPS}",),
+    "m1_boxed": (
+        f"Please answer the following multiple-choice question:\nWhich?\n{FOUR}. Return your final response within "
+        "\\boxed{}",
+    ),
+    "medbullets": (
+        "You are a helpful assistant that good at dealing with multiple-choice medical questions.",
+        f"QUESTION: Which?\nANSWER CHOICES: {IN_A_LINE}\n\nLet's think step by step and walk through all the choices "
+        "in detail.",
+        "Therefore, among (A) through (D), please choose an answer, strictly following the output format 'Answer:(fill "
+        "in the letter of the answer)'",
+    ),
+    "medxpertqa": (
+        "You are a helpful medical assistant.",
+        f"Q: Which?\nAnswer Choices: {IN_A_LINE}\nA: Let's think step by step.",
+        "Therefore, among A through D, the answer is",
+    ),
+    "mmlu_pro": (
+        "The following are multiple choice questions (with answers) about health. Think step by step and then output "
+        f'the answer in the format of "The answer is (X)" at the end.\n\nQuestion: Which?\nOptions: {FOUR}\nAnswer: '
+        "Let's think step by step.",
+    ),
+}
+"""What each script sends for one question, turn by turn."""
+
+
+@pytest.mark.parametrize("name", sorted(WORDS))
+def test_official_prompts_are_word_for_word(name: str) -> None:
+    prompt, asked = prompt_named(name), question(**ASKED)
+    said = [message["content"] for message in prompt.messages(asked)]
+    assert (*said, *filter(None, [prompt.second(asked)])) == WORDS[name]
+
+
+def test_pubmedqa_names_no_letters() -> None:
+    (asked,) = prompt_named("pubmedqa").messages(question(context="It was tried.", options=("yes", "no", "maybe")))
+    assert asked["content"] == "Abstract: It was tried.\nQuestion: Which {one}?\nAnswer:"
+    assert not prompt_named("pubmedqa").shows_letters and FLOREY.shows_letters
+
+
+def test_letters_are_counted_in_words() -> None:
+    for count, said in ((2, "A or B"), (3, "A, B, or C")):
+        (asked,) = prompt_named("lm_eval_medqa").messages(question(options=OPTIONS[:count]))
+        assert asked["content"].endswith(f"(where X is {said}).")
+
+
+def test_there_is_one_for_questions_in_chinese() -> None:
+    system, _ = prompt_named("florey_zh").messages(question(language="zh"))
+    assert "<think></think>" in system["content"] and "推理" in system["content"]

@@ -59,6 +59,34 @@ def test_a_completion_that_was_cut_while_it_thought_is_empty(content):
     assert (cut.text, cut.finish, cut.usage.completion_tokens) == ("", "length", 5)
 
 
+@pytest.mark.parametrize(
+    ("finish", "content", "text"),
+    [
+        ("length", None, "<think>Is it A? So B"),
+        ("length", "", "<think>Is it A? So B"),
+        ("length", "The answer", "<think>Is it A? So B</think>The answer"),
+        ("stop", "The answer is B.", "<think>Is it A? So B</think>The answer is B."),
+        ("stop", "<think>x</think>B", "<think>x</think>B"),
+    ],
+)
+def test_of_what_is_scored_the_thought_is_kept_as_well(finish, content, text):
+    body = completion(finish, content=content, reasoning="Is it <answer>A</answer>? So B ")
+    assert read_reply(body, Request((), measured=True)).text == text
+
+
+def test_a_turn_that_goes_on_may_come_as_a_thought():
+    going_on = Request(({"role": "assistant", "content": "<answer>"},))
+    assert read_reply(completion(content=None, reasoning_content="B</answer>"), going_on).text == "B</answer>"
+    assert read_reply(completion(content="B</answer>", reasoning_content="x"), going_on).text == "B</answer>"
+
+
+@pytest.mark.parametrize(("total", "written"), [(10, 7), (8, 5), (None, 5)])
+def test_a_thought_that_is_counted_in_the_total_alone_is_counted(total, written):
+    body = json.loads(completion(content="B"))
+    body["usage"]["total_tokens"] = total
+    assert read_reply(json.dumps(body)).usage.completion_tokens == written
+
+
 def test_no_text_at_all_is_no_reply():
     with pytest.raises(Fault, match="neither text nor an end"):
         read_reply(completion("stop", content=None, reasoning_content="First, the"))

@@ -376,3 +376,47 @@ def test_a_server_that_was_never_there_is_given_up_soon() -> None:
     with pytest.raises(BadInput, match="no answer from the server"):
         asyncio.run(work())
     assert len(waits) == 2
+
+
+def test_without_a_time_set_a_long_budget_is_waited_for(scripted_llm: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a long thought would be cut by the clock, again and again."""
+    monkeypatch.setattr("florey.llm.openai_server.SHORTEST_S", 0.05)
+    monkeypatch.setattr("florey.llm.openai_server.SLOWEST", 100.0)
+    server = scripted_llm(latency_s=0.5)
+    given = LlmSettings(model="m", base_url=server.url, max_retries=0)
+    (short, long), _ = ask(given, request("short", max_tokens=1), request("long", max_tokens=10_000))
+    assert isinstance(short, Failure) and short.reason == "no whole answer within 0.05 s"
+    assert isinstance(long, Answer)
+
+
+def test_what_takes_several_requests_keeps_the_order_and_ends_with_the_first_error(scripted_llm: Any) -> None:
+    server = scripted_llm()
+
+    async def work(client: LlmClient) -> tuple[list[str], list[int]]:
+        done: list[int] = []
+
+        async def twice(item: int) -> str:
+            first = await client.ask(request(f"a{item}"))
+            second = await client.ask(request(f"b{item}"))
+            assert isinstance(first, Answer) and isinstance(second, Answer)
+            if item == 100:
+                raise BadInput("no such item")
+            return f"{first.text}, {second.text}"
+
+        made = await client.each(range(9), twice, lambda index, _: done.append(index))
+        with pytest.raises(BadInput):
+            await client.each(range(100, 200), twice)
+        return made, done
+
+    made, done = run(settings(server.url, max_concurrency=2), work)
+    assert made == [f"answer to a{n}, answer to b{n}" for n in range(9)] and sorted(done) == list(range(9))
+    assert sum(server.stats()["asked"].values()) < 2 * 9 + 2 * 100
+
+
+def test_only_what_is_scored_must_have_its_whole_budget(scripted_llm: Any) -> None:
+    server = scripted_llm(answer=lambda body: {"message": {"content": "cut"}, "finish_reason": "length"})
+    (plain, scored, whole), _ = ask(
+        settings(server.url), request("a"), request("a", measured=True), request("a", measured=True, max_tokens=3)
+    )
+    assert isinstance(plain, Answer) and isinstance(whole, Answer)
+    assert isinstance(scored, Failure) and scored.kind == "context"
