@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from pydantic import ValidationError
 
 from florey.errors import BadInput
-from florey.inference.models import ModelConfig, ask, opened
+from florey.inference.models import LATER_TURNS, ModelConfig, ask, opened, with_room
 from florey.llm.client import LlmClient, Outcome
 from florey.llm.local_server import packaged_gguf
 from florey.llm.requests import Answer, Failure, Message, Request
@@ -74,6 +75,14 @@ def test_other_weights_in_the_same_folder_are_another_model(tmp_path: Path) -> N
     fresh, other = asked(config, cache)
     assert isinstance(first, Answer) and isinstance(fresh, Answer) and not (first.cached or fresh.cached)
     assert other != name
+
+
+def test_a_model_that_is_served_here_gets_room_for_what_is_asked() -> None:
+    served, long = ModelConfig(model="m", serve="packaged"), Request((Message(role="user", content="é" * 600),))
+    assert with_room(served, [REQUEST, long]).context == 2048  # enough as it is
+    assert with_room(served, [REQUEST, replace(long, max_tokens=4000)]).context == 600 + 4000 + LATER_TURNS
+    elsewhere = ModelConfig(model="m")
+    assert with_room(elsewhere, [long]) is elsewhere
 
 
 def test_a_model_is_in_one_place() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AbstractContextManager, ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Literal, Self, TypeVar
@@ -16,8 +16,10 @@ from florey.inference.batching import BatchBackend
 from florey.llm.cache import Cache
 from florey.llm.client import LlmClient, open_client
 from florey.llm.local_server import PACKAGE, ServerSettings, packaged_gguf, serve
+from florey.llm.requests import Request
 from florey.llm.settings import LlmSettings
 
+LATER_TURNS = 256  # tokens of what is said after a first answer, and of what is then answered
 T = TypeVar("T")
 
 
@@ -72,6 +74,19 @@ async def opened(config: ModelConfig, cache: Path | None) -> AsyncIterator[LlmCl
             client = open_client(settings)
         async with client:
             yield client
+
+
+def with_room(config: ModelConfig, requests: Iterable[Request]) -> ModelConfig:
+    """The same model; where it is served here, with a context that holds each of the requests and all that may follow
+    it. A token is taken for two bytes of text: an estimate on the safe side, and what does not fit is a failure."""
+    if config.serve is None:
+        return config
+    longest = max((_bytes(request) // 2 + request.max_tokens for request in requests), default=0)
+    return config.model_copy(update={"context": max(config.context, longest + LATER_TURNS)})
+
+
+def _bytes(request: Request) -> int:
+    return sum(len(message["content"].encode()) for message in request.messages)
 
 
 def _loaded(config: ModelConfig) -> BatchBackend:
