@@ -80,3 +80,16 @@ def test_options_have_no_order_where_none_are_shown(cli: Cli, scripted_llm: Any,
     server = scripted_llm()
     code, _, error = cli("evaluate", "m", "--url", server.url, *own(asked), "--out", tmp_path / "out", "--cyclic")
     assert code == 2 and "shows no options" in error
+
+
+def test_what_cannot_be_asked_of_one_set_is_told_before_another_is(
+    cli: Cli, scripted_llm: Any, asked: Path, tmp_path: Path
+) -> None:
+    server, out = scripted_llm(), tmp_path / "out"
+    two = [f"evaluation.benchmarks.{name}={{kind: questions, path: {asked}}}" for name in ("a", "b")]
+    given = [part for each in two for part in ("--set", each)]
+    code, _, error = cli(
+        "evaluate", "m", "--url", server.url, *given, "--prompt", "open_ended", "--shuffle", 2, "--out", out
+    )
+    assert code == 2 and "shows no options" in error
+    assert not server.stats()["asked"] and not out.exists()

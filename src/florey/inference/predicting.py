@@ -76,7 +76,7 @@ async def predict_all(
 
     BadInput where the model cannot be asked at all; a request that fails is a prediction with its failure.
     """
-    _check(questions, prompt, config)
+    check_askable(questions, prompt, config)
     every = list(_asked(questions, config))
     done = 0
 
@@ -89,7 +89,7 @@ async def predict_all(
     return await client.each(every, lambda asked: _predict(client, asked, prompt, config), count)
 
 
-def _check(questions: Sequence[Question], prompt: Prompt, config: PredictConfig) -> None:
+def check_askable(questions: Sequence[Question], prompt: Prompt, config: PredictConfig) -> None:
     """BadInput where a prompt that shows no options is asked what only makes sense with them."""
     if prompt.shows_letters:
         return

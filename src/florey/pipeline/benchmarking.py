@@ -18,7 +18,7 @@ from florey.errors import BadInput
 from florey.evaluation.stored import ASKING, SET, Asking, Evaluation, ItemSet, open_evaluation
 from florey.files import digest, read_json, write_json, write_jsonl
 from florey.inference.models import ModelConfig, ask
-from florey.inference.predicting import PredictConfig, predict_all, predict_requests
+from florey.inference.predicting import PredictConfig, check_askable, predict_all, predict_requests
 from florey.inference.prompts import Prompt, prompt_named
 from florey.llm.accounting import Plan, plan
 from florey.llm.cache import Cache
@@ -97,6 +97,8 @@ def evaluate_model(
     every = list(loaded(config))
     if not every:
         raise BadInput("no benchmarks: expected at least one, for example --benchmark medqa=FILE")
+    for _, found, prompt in every:
+        check_askable(found.questions, prompt, config.predict)  # of the last one too, before the first is asked
     _claim(out, asking_of(model, config.predict))
     sources = {name: item_set(name, found, prompt, config.benchmarks[name]) for name, found, prompt in every}
     open_ones = [each for each in every if not _is_done(out / each[0], sources[each[0]])]
