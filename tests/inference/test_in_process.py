@@ -109,6 +109,27 @@ def test_a_turn_that_goes_on_is_exact(policy: tuple[Any, Any]) -> None:
     assert going_on.usage.prompt_tokens == whole.usage.prompt_tokens + 1
 
 
+def test_a_template_without_a_place_for_a_system_takes_it_in_the_first_turn(policy: tuple[Any, Any]) -> None:
+    model, tokenizer = policy
+    strict = copy.deepcopy(tokenizer)
+    refusal = "{% if messages[0]['role'] == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}"
+    strict.chat_template = refusal + tokenizer.chat_template
+    system = Message(role="system", content="old new")
+    asked = Request((system, *request("fever").messages), max_tokens=5)
+    assert answers((model, strict), asked) == answers(policy, request("old new fever", max_tokens=5))
+    with pytest.raises(BadInput, match="refuses what it is asked: System role not supported"):
+        answers((model, strict), Request((system,), max_tokens=5))
+
+
+def test_it_ends_with_the_tokenizers_token_as_with_its_own(policy: tuple[Any, Any]) -> None:
+    model, tokenizer = policy
+    (whole,) = answers(policy, request("fever rash"))
+    other, last = copy.deepcopy(tokenizer), whole.text.split()[1]
+    other.eos_token = last
+    (short,) = answers((model, other), request("fever rash"))
+    assert (short.finish, short.text.split()) == ("stop", whole.text.split()[: whole.text.split().index(last)])
+
+
 def test_the_models_own_settings_change_nothing(policy: tuple[Any, Any]) -> None:
     model, tokenizer = policy
     other = copy.deepcopy(model)

@@ -47,15 +47,14 @@ def generate(
     sampling: dict[str, Any] = {"do_sample": False}
     if temperature > 0:
         sampling = {"do_sample": True, "temperature": temperature, "top_p": top_p, "top_k": 0}
-    eos = model.generation_config.eos_token_id or tokenizer.eos_token_id
+    ends = _ends(model, tokenizer)
     config = GenerationConfig(
         max_new_tokens=max_new_tokens,
         pad_token_id=tokenizer.pad_token_id,
-        eos_token_id=eos,
+        eos_token_id=ends or None,
         repetition_penalty=1.0,  # what is not said here is taken from the model's own settings: Qwen's have 1.05
         **sampling,
     )
-    ends = set(eos if isinstance(eos, list) else [eos])
     was_training = model.training
     model.eval()
     torch.manual_seed(seed)
@@ -76,6 +75,13 @@ def generate(
     finally:
         model.train(was_training)
     return [result for result in results if result is not None]
+
+
+def _ends(model: Any, tokenizer: Any) -> list[int]:
+    """Tokens that end a completion: a model tuned to chat may end its turns with another than it was trained with."""
+    own = model.generation_config.eos_token_id
+    ends = {tokenizer.eos_token_id, *(own if isinstance(own, list) else [own])}
+    return sorted(end for end in ends if end is not None)
 
 
 def likely_next(model: Any, tokenizer: Any, text: str, count: int = 20) -> tuple[tuple[str, float], ...]:

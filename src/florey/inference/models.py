@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AbstractContextManager, ExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Literal, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
 from pydantic import Field, model_validator
 
@@ -95,8 +95,10 @@ def _loaded(config: ModelConfig) -> BatchBackend:
 
         return VllmBackend.load(config.vllm)
     from florey.inference.in_process import TransformersBackend
+    from florey.inference.local import has_gpu
 
-    return TransformersBackend.load(str(config.in_process))
+    options: dict[str, Any] = {"device_map": "auto"} if has_gpu() else {}
+    return TransformersBackend.load(str(config.in_process), **options)
 
 
 def _name(config: ModelConfig) -> str:

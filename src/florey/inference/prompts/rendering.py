@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from jinja2 import TemplateError
+
 from florey.answer import INSTRUCTION, show
+from florey.errors import BadInput
 from florey.llm.requests import Message
 from florey.records import Question
 
@@ -24,8 +27,19 @@ def render_messages(messages: Sequence[Message], tokenizer: Any) -> str:
         return render_messages(messages[:-1], tokenizer) + messages[-1]["content"]
     if not getattr(tokenizer, "chat_template", None):
         return "".join(f"{message['content']}\n\n" for message in messages)
-    text: str = tokenizer.apply_chat_template(list(messages), tokenize=False, add_generation_prompt=True)
+    try:
+        text: str = tokenizer.apply_chat_template(list(messages), tokenize=False, add_generation_prompt=True)
+    except TemplateError as error:
+        if len(messages) < 2 or messages[0]["role"] != "system":
+            raise BadInput(f"the chat template of the model refuses what it is asked: {error}") from None
+        return render_messages(_without_system(messages), tokenizer)
     return text
+
+
+def _without_system(messages: Sequence[Message]) -> list[Message]:
+    """What the system says at the head of the first turn: some templates (Gemma 2) have no place for it."""
+    system, first, *later = messages
+    return [Message(role=first["role"], content=f"{system['content']}\n\n{first['content']}"), *later]
 
 
 def is_prefilled(prompt: str) -> bool:
