@@ -49,7 +49,10 @@ def test_benchmarks_of_a_recipe(copy: Path, rerun: Callable[..., str], tmp_path:
         assert scores[name]["score"]["macro"]["accuracy"] == pytest.approx(
             read_json(copy / "evaluation" / "scores.json")[name]["accuracy"]
         )
+    (met,) = read_json(copy / "benchmarks" / "contamination.json")
+    assert met["items"] == len(asked)
     page = (copy / "report.html").read_text()
+    assert "items that the training questions meet" in page
     assert "<h2>Benchmarks</h2>" in page and "Verdicts of the last checkpoint" in page
     assert read_json(copy / "summary.json")["benchmarks"]["stages"][0]["stage"] == "base"
     assert "done already" in rerun(copy, *settings)

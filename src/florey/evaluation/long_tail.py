@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from florey.errors import BadInput
 from florey.graph.linking.linker import Linker
 from florey.graph.store import Graph
 from florey.records import Question
@@ -17,15 +16,12 @@ _ORPHANET = ("ORPHA:", "ORPHANET:", "ORDO:")
 
 
 def rare_diseases(graph: Graph) -> frozenset[str]:
-    """Ids of the graph's diseases that Orphanet knows. BadInput where there is none, so that nothing could be found."""
-    found = frozenset(
+    """Ids of the graph's diseases that Orphanet knows; none in a graph that was built without it."""
+    return frozenset(
         graph.ids[node]
         for node in graph.of_type("disease").tolist()
         if any(code.upper().startswith(_ORPHANET) for code in (graph.ids[node], *graph.xrefs[node]))
     )
-    if not found:
-        raise BadInput("the graph has no disease of Orphanet, so it cannot tell which are rare; use one with HPO")
-    return found
 
 
 def long_tail(questions: Iterable[Question], graph: Graph, linker: Linker | None = None) -> dict[str, tuple[str, ...]]:

@@ -1,4 +1,7 @@
-"""The stage that asks every checkpoint the benchmarks, and compares each with the one before it."""
+"""The stage that asks every checkpoint the benchmarks, and compares each with the one before it.
+
+What only the graph or the training questions can tell is told too: rare diseases, harmful choices, contamination.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from florey.evaluation.benchmarks import read_verdicts, score_evaluation
-from florey.evaluation.calibration import calibration
 from florey.evaluation.comparison import compare_evaluations
-from florey.evaluation.orders import orders
 from florey.evaluation.stored import Evaluation
 from florey.files import write_json
+from florey.graph.store import Graph
 from florey.inference.local import pin_threads
 from florey.inference.models import ModelConfig
 from florey.pipeline.benchmarking import BenchmarkingConfig, evaluate_model
 from florey.pipeline.recipe import Recipe
 from florey.pipeline.runner import Context
+from florey.pipeline.scoring import CONTAMINATION, contamination, details_of, harmful_options, rare_groups
 from florey.pipeline.training_stages import checkpoint
 
 SCORES, COMPARED = "scores.json", "compared.json"
@@ -37,24 +40,25 @@ def benchmark(recipe: Recipe, checkpoints: Mapping[str, str], context: Context) 
             lambda what, name=name: context.bar(f"{name}: {what}"),  # type: ignore[misc]
             answers=context.answers(f"benchmarks-{name}"),
         )
+    graph = Graph.open(context["graph"])
+    first = next(iter(evaluations.values()))
+    groups, linked = rare_groups(first, graph, context.reporter.bar), harmful_options(graph)
     scores, predictions = {}, 0
     for name, evaluation in evaluations.items():
         verdicts = read_verdicts(evaluation)
-        found = score_evaluation(evaluation, seed=recipe.seed, verdicts=verdicts)
+        found = score_evaluation(evaluation, seed=recipe.seed, verdicts=verdicts, groups=groups)
         predictions += sum(each.n for each in found.benchmarks)
+        details = {key: details_of(evaluation[key], each, linked, (), recipe.seed) for key, each in verdicts.items()}
         scores[name] = {
             "score": found.model_dump(mode="json"),
-            "orders": {key: orders(each.samples).model_dump(mode="json") for key, each in verdicts.items()},
-            "calibration": {
-                key: made.model_dump(mode="json") if (made := calibration(each.samples, seed=recipe.seed)) else None
-                for key, each in verdicts.items()
-            },
+            "details": {key: each.model_dump(mode="json") for key, each in details.items()},
         }
     write_json(context.out / SCORES, scores)
     if len(evaluations) > 1:
         compared = compare_evaluations(evaluations, pairs="successive", seed=recipe.seed)
         write_json(context.out / COMPARED, compared.model_dump(mode="json"))
-    first = next(iter(evaluations.values()))
+    met = contamination(first, [context["curated"] / "train.jsonl"], graph, context.reporter.bar)
+    write_json(context.out / CONTAMINATION, [row.model_dump(mode="json") for row in met])
     return {
         "benchmarks": {
             name: {"items": each.items.items, "benchmark": each.items.benchmark, "complete": each.items.complete}

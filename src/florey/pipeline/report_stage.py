@@ -21,6 +21,7 @@ from florey.pipeline.manifest import MANIFEST, Manifest, read_manifest
 from florey.pipeline.recipe import Recipe
 from florey.pipeline.report_examples import EXAMPLES_RULE, choose_examples
 from florey.pipeline.runner import Context
+from florey.pipeline.scoring import CONTAMINATION
 from florey.records import TIERS, Question, Strength, Tier
 from florey.reporting.benchmark_data import Benchmarks, StageBenchmarks
 from florey.reporting.curation_data import Curation, Teaching
@@ -108,18 +109,12 @@ def _benchmarks(folder: Path) -> Benchmarks:
             StageBenchmarks(
                 stage=name,
                 score=EvaluationScore.model_validate(found["score"]),
-                details={
-                    key: {
-                        "orders": found["orders"][key],
-                        "calibration": found["calibration"][key],
-                        **dict.fromkeys(("harm", "compat", "outcomes")),
-                    }
-                    for key in found["orders"]
-                },
+                details=found["details"],
             )
             for name, found in sorted(read_json(folder / SCORES).items(), key=lambda each: STAGES.index(each[0]))
         ),
         compared=Compared.model_validate(read_json(compared)) if compared.is_file() else None,
+        contamination=read_json(folder / CONTAMINATION),
     )
 
 

@@ -13,7 +13,7 @@ from florey.evaluation.calibration import Calibration, calibration
 from florey.evaluation.compat import CompatScore, compat
 from florey.evaluation.harm import Harm, HarmfulOptions, harm
 from florey.evaluation.judging import Judgement, judge_with_model, judgement_scores
-from florey.evaluation.long_tail import as_groups, long_tail
+from florey.evaluation.long_tail import as_groups, long_tail, rare_diseases
 from florey.evaluation.open_ended import FreeAnswer, FreeJudge, scored_free
 from florey.evaluation.orders import Orders, orders
 from florey.evaluation.stored import Answered, Evaluation, open_evaluation
@@ -70,7 +70,7 @@ def score_folder(
     evaluation = open_evaluation(folder)
     opened = Graph.open(graph) if graph else None
     free, outcomes = _free(evaluation, opened, judge, bar)
-    groups = _groups(evaluation, opened, bar)
+    groups = rare_groups(evaluation, opened, bar)
     progress, done = bar("scoring"), 0
 
     def count(name: str) -> None:
@@ -80,9 +80,9 @@ def score_folder(
 
     verdicts = read_verdicts(evaluation, policy, free=free, progress=count)
     found = Findings(score_evaluation(evaluation, policy, seed=seed, groups=groups, verdicts=verdicts))
-    linked = HarmfulOptions(opened) if opened else None
+    linked = harmful_options(opened)
     for name, each in verdicts.items():
-        details = _details(evaluation[name], each, linked if linked and linked.knows_any else None, compatible, seed)
+        details = details_of(evaluation[name], each, linked, compatible, seed)
         found.details[name] = details.model_copy(update={"outcomes": outcomes.get(name, {})})
     progress(len(evaluation.sets), len(evaluation.sets), "")
     _write(found, folder / SCORE, found.score.model_dump(mode="json"))
@@ -98,9 +98,10 @@ def _write(found: Findings, path: Path, value: object) -> None:
     found.written.append(path)
 
 
-def _details(
+def details_of(
     answered: Answered, each: Judged, linked: HarmfulOptions | None, compatible: Sequence[str], seed: int
 ) -> Details:
+    """`linked`: finds harmful options of items without a certificate; `compatible`: scripts of others."""
     if answered.items.reading == "free":
         return Details(orders=None, calibration=None, harm=None, compat=(), outcomes={})
     harmful = harm(each.questions, each.samples, linked)
@@ -114,9 +115,9 @@ def _details(
     )
 
 
-def _groups(evaluation: Evaluation, graph: Graph | None, bar: Bar) -> dict[str, dict[str, dict[str, list[str]]]]:
+def rare_groups(evaluation: Evaluation, graph: Graph | None, bar: Bar) -> dict[str, dict[str, dict[str, list[str]]]]:
     """Items of rare diseases by benchmark, where the graph knows which are rare."""
-    if graph is None:
+    if graph is None or not rare_diseases(graph):
         return {}
     linker, made = Linker.of_graph(graph, types={"disease"}), {}
     update = bar("rare diseases")
@@ -125,6 +126,12 @@ def _groups(evaluation: Evaluation, graph: Graph | None, bar: Bar) -> dict[str, 
         made[name] = as_groups(long_tail(questions, graph, linker), questions)
         update(done, len(evaluation.sets), name)
     return made
+
+
+def harmful_options(graph: Graph | None) -> HarmfulOptions | None:
+    """None where the graph knows neither a contraindication nor a denied treatment."""
+    linked = HarmfulOptions(graph) if graph else None
+    return linked if linked and linked.knows_any else None
 
 
 def _free(

@@ -184,9 +184,12 @@ def _benchmark_stage(recipe: Recipe, checkpoints: Mapping[str, str]) -> list[Sta
         Stage(
             "benchmarks",
             "Evaluate every checkpoint on the benchmarks",
-            tuple(dict.fromkeys(checkpoints.values())),
+            (*dict.fromkeys(checkpoints.values()), "curated", "graph"),
             [*asked, recipe.threads, dict(checkpoints)],
-            ("evaluation", "datasets", *ASKING, *NOUNS, "pipeline/benchmark_stage", "pipeline/benchmarking"),
+            (
+                *("evaluation", "datasets", "graph/linking", "curation/contamination", *ASKING, *NOUNS),
+                *("pipeline/benchmark_stage", "pipeline/benchmarking", "pipeline/scoring"),
+            ),
             partial(benchmark_stage.benchmark, recipe, checkpoints),
             recipe.seed,
         )

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from florey.evaluation.benchmarks import EvaluationScore
 from florey.evaluation.comparison import Compared
-from florey.evaluation.details_tables import details_tables
+from florey.evaluation.details_tables import contamination_table, details_tables
 from florey.evaluation.published import ABLATION, BENCHMARKS
 from florey.evaluation.tables import (
     Table,
@@ -39,6 +39,7 @@ class Benchmarks(Record):
 
     stages: tuple[StageBenchmarks, ...]
     compared: Compared | None = None
+    contamination: tuple[dict[str, Any], ...] = ()  # of the training questions, by benchmark, as JSON has it
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -77,5 +78,7 @@ class Benchmarks(Record):
         if not BENCHMARKS.keys().isdisjoint(sources.values()):
             made.append(reference_table(accuracies, sources, ABLATION))
         made += details_tables(last.details)
+        if self.contamination:
+            made.append(contamination_table(self.contamination))
         made.append(subgroup_table(last.score))
         return [table for table in made if table.rows]
