@@ -85,6 +85,17 @@ def test_a_model_that_is_served_here_gets_room_for_what_is_asked() -> None:
     assert with_room(elsewhere, [long]) is elsewhere
 
 
+def test_how_it_is_loaded_is_said_and_part_of_its_name(tmp_path: Path) -> None:
+    folder = str(saved(tmp_path / "policy", 1))
+    plain = ModelConfig(model="m", in_process=folder)
+    halved = ModelConfig(model="m", in_process=folder, loading={"dtype": "bfloat16"})
+    assert halved.identity != plain.identity and isinstance(asked(halved)[0], Answer)
+    with pytest.raises(BadInput, match=r"cannot be loaded: .*'sharpness'"):
+        asked(ModelConfig(model="m", in_process=folder, loading={"sharpness": 2}))
+    with pytest.raises(ValidationError, match="into this process"):
+        ModelConfig(model="m", loading={"dtype": "bfloat16"})
+
+
 def test_a_model_is_in_one_place() -> None:
     with pytest.raises(ValidationError, match="one of them"):
         ModelConfig(model="m", serve="packaged", in_process="folder")

@@ -42,6 +42,7 @@ class LLM:
     """https://docs.vllm.ai, class LLM: generate, get_tokenizer, llm_engine.model_config.max_model_len."""
 
     model: str
+    tensor_parallel_size: int = 1
     said: str = "<think>x</think><answer>B</answer>"
     finish: str = "stop"
     batches: list[list[SamplingParams]] = field(default_factory=list)
@@ -99,6 +100,17 @@ def predict(
     given = PredictConfig(**{"max_tokens": 8, **config})
     model = ModelConfig(model="m", vllm="owner/model", max_concurrency=2)
     return ask(model, cache, lambda client: predict_all(client, items, prompt, given))
+
+
+def test_it_is_loaded_as_it_is_said(vllm: type[LLM]) -> None:
+    def load(**loading: Any) -> None:
+        model = ModelConfig(model="m", vllm="owner/model", loading=loading)
+        ask(model, None, lambda client: predict_all(client, [], SHORT, PredictConfig(max_tokens=8)))
+
+    load(tensor_parallel_size=2)
+    assert vllm.made[-1].tensor_parallel_size == 2
+    with pytest.raises(BadInput, match=r"cannot be loaded by vLLM: .*'tensor_size'"):
+        load(tensor_size=2)
 
 
 def test_all_that_wait_are_one_batch_each_with_its_own_seed(vllm: type[LLM], tmp_path: Path) -> None:

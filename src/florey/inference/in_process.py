@@ -46,7 +46,7 @@ class TransformersBackend(BatchBackend):
             with quiet_libraries():
                 tokenizer = AutoTokenizer.from_pretrained(str(model), **tokenizer_options)
                 network = AutoModelForCausalLM.from_pretrained(str(model), **options)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, TypeError) as error:  # the last for an option that there is not
             raise BadInput(f"model '{model}' cannot be loaded: {str(error).splitlines()[0]}") from None
         return cls(network, tokenizer, str(model), batch_size)
 

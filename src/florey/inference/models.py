@@ -33,6 +33,9 @@ class ModelConfig(LlmSettings):
     vllm: str | None = Field(
         None, description="a folder or hub id that vLLM loads into this process, where it is installed"
     )
+    loading: dict[str, bool | int | float | str] = Field(
+        {}, description="for a model of this process, as vLLM or transformers take it: tensor_parallel_size, dtype"
+    )
     context: int = Field(2048, ge=64, description="tokens of prompt and answer together, where it is served here")
 
     @property
@@ -47,6 +50,8 @@ class ModelConfig(LlmSettings):
     def _in_one_place(self) -> Self:
         if sum(each is not None for each in (self.serve, self.in_process, self.vllm)) > 1:
             raise ValueError("a model is served here, loaded into this process or by vLLM: one of them")
+        if self.loading and not (self.in_process or self.vllm):
+            raise ValueError("loading: is for a model that transformers or vLLM loads into this process")
         return self
 
 
@@ -93,12 +98,12 @@ def _loaded(config: ModelConfig) -> BatchBackend:
     if config.vllm is not None:
         from florey.inference.vllm_offline import VllmBackend
 
-        return VllmBackend.load(config.vllm)
+        return VllmBackend.load(config.vllm, **config.loading)
     from florey.inference.in_process import TransformersBackend
     from florey.inference.local import has_gpu
 
-    options: dict[str, Any] = {"device_map": "auto"} if has_gpu() else {}
-    return TransformersBackend.load(str(config.in_process), **options)
+    where: dict[str, Any] = {"device_map": "auto"} if has_gpu() else {}
+    return TransformersBackend.load(str(config.in_process), **{**where, **config.loading})
 
 
 def _name(config: ModelConfig) -> str:
@@ -109,7 +114,7 @@ def _name(config: ModelConfig) -> str:
         folder = Path(loaded)
         files = sorted(path for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
         weights = [[path.name, file_digest(path)] for path in files] or loaded
-        return f"{config.model}@{digest(weights, 12)}"
+        return f"{config.model}@{digest([weights, config.loading] if config.loading else weights, 12)}"
     return config.model
 
 

@@ -43,7 +43,7 @@ class VllmBackend(BatchBackend):
             raise BadInput("vLLM is not installed: pip install vllm (it needs a GPU), or ask its server") from None
         try:
             return cls(model, LLM(model=model, **options), SamplingParams)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, TypeError) as error:  # the last for an option that there is not
             raise BadInput(f"model '{model}' cannot be loaded by vLLM: {str(error).splitlines()[0]}") from None
 
     async def complete(self, request: Request) -> Reply:
