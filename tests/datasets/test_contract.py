@@ -209,11 +209,13 @@ def test_an_id_that_stands_with_two_questions_is_named_with_both_lines(tmp_path:
     assert load_benchmark("medmcqa", file(tmp_path, copies)).repeated == 1
 
 
-def test_an_answer_that_is_not_among_the_options_is_left_out_and_counted(tmp_path: Path) -> None:
+def test_an_answer_that_is_not_among_the_options_is_left_out_and_told_by_its_line(tmp_path: Path) -> None:
     rows = medxpertqa(12)
     rows[3]["label"] = "Q"
     rows[5]["label"] = "AB"
-    assert check("medxpertqa", file(tmp_path, rows)).skipped == {"answer_out_of_range": 1, "several_answers": 1}
+    found = check("medxpertqa", file(tmp_path, rows))
+    assert found.skipped == {"answer_out_of_range": 1, "several_answers": 1}
+    assert found.skipped_at["answer_out_of_range"][0].endswith("line 4")
 
 
 def test_names(tmp_path: Path) -> None:

@@ -230,6 +230,7 @@ def show_listing(as_json: bool) -> None:
 
 def check_files(given: tuple[str, ...], as_json: bool) -> int:
     """Prints what each file is; 1 if one is not the whole benchmark that it is said to be."""
+    from florey.datasets.catalog import TOLD
     from florey.datasets.config import SourceConfig
     from florey.datasets.contract import Checked, check
 
@@ -243,7 +244,8 @@ def check_files(given: tuple[str, ...], as_json: bool) -> int:
         whole = "whole" if checked.complete else "not whole" if checked.complete is False else "of no known size"
         click.echo(f"{checked.name}: {checked.benchmark}, {checked.items:,} items of {checked.rows:,} rows, {whole}")
         for reason, count in checked.skipped.items():
-            click.echo(f"  left out {count:>6}  {reason}")
+            at = "; ".join(checked.skipped_at.get(reason, ()))
+            click.echo(f"  left out {count:>6}  {reason}" + (f" ({at}{', …' if count > TOLD else ''})" if at else ""))
         for what, counts in (("options", checked.options), ("keys", checked.keys)):
             click.echo(f"  {what:<8} " + ", ".join(f"{value} {count:,}" for value, count in counts.items()))
         click.echo(f"  always the same letter scores {checked.always:.3f}, a guess {checked.chance:.3f}")

@@ -76,6 +76,10 @@ BENCHMARKS = tuple(name for name, loader in LOADERS.items() if loader.complete)
 _OWN_SETTINGS = sorted({name for loader in LOADERS.values() for name in loader.takes} | {"category"})
 
 
+TOLD = 3
+"""Rows left out that are told by their place, for each reason."""
+
+
 @dataclass(frozen=True)
 class Loaded:
     """The questions of one set, identified, in the order of its file."""
@@ -88,6 +92,7 @@ class Loaded:
     flagged: dict[str, int]  # questions kept although something was noticed, by `Question.flags`
     expected: int | None  # how many questions the whole set has, where it is a benchmark
     complete: bool | None  # whether a benchmark has just those; None for other sets
+    skipped_at: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # where the first of them stand, by reason
 
     @property
     def licences(self) -> tuple[str, ...]:
@@ -110,7 +115,7 @@ def load(name: str, config: SourceConfig) -> Loaded:
             every = list(rows)
             rows, config = loader.prepare(every, config)
             outside = len(every) - len(rows)
-        questions, reasons = _questions(rows, loader, config)
+        questions, reasons, places = _questions(rows, loader, config)
     except BadInput as error:
         raise BadInput(f"{name}: {error}") from None
     if kind == "table":
@@ -130,6 +135,7 @@ def load(name: str, config: SourceConfig) -> Loaded:
         flagged=_sorted(Counter(flag for question in questions for flag in question.flags)),
         expected=expected,
         complete=len(questions) == expected if loader.complete else None,
+        skipped_at={reason: tuple(places[reason]) for reason in sorted(places)},
     )
 
 
@@ -156,8 +162,12 @@ def _rows(name: str, config: SourceConfig) -> Iterator[Row]:
     )
 
 
-def _questions(rows: Iterable[Row], loader: Loader, config: SourceConfig) -> tuple[list[Question], Counter[str]]:
+def _questions(
+    rows: Iterable[Row], loader: Loader, config: SourceConfig
+) -> tuple[list[Question], Counter[str], dict[str, list[str]]]:
+    """(the questions, rows left out by reason, where the first of those stand)."""
     questions, skipped = [], Counter[str]()
+    places: dict[str, list[str]] = {}
     unique = bool(loader.complete) and not loader.ids_repeat
     seen: dict[str, tuple[str, str]] = {}  # of a benchmark: its own id -> where it stood first, id of the content
     for row in rows:
@@ -165,13 +175,15 @@ def _questions(rows: Iterable[Row], loader: Loader, config: SourceConfig) -> tup
             question = loader.question(row, config).identified()
         except Skip as skip:
             skipped[skip.reason] += 1
+            if skipped[skip.reason] <= TOLD:
+                places.setdefault(skip.reason, []).append(row.where)
             continue
         questions.append(question)
         if unique and question.source_id is not None:
             where, content = seen.setdefault(question.source_id, (row.where, question.id))
             if content != question.id:
                 raise BadInput(f"{row.where}: id {question.source_id} stands at {where} with another question")
-    return questions, skipped
+    return questions, skipped, places
 
 
 def _drawn(questions: list[Question], config: SourceConfig) -> list[Question]:

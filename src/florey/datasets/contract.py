@@ -72,6 +72,7 @@ class Checked(Record):
     rows: int
     items: int
     skipped: dict[str, int]
+    skipped_at: dict[str, tuple[str, ...]]  # where the first of those stand
     repeated: int  # items that stand in it more than once
     expected: int | None
     complete: bool | None
@@ -99,6 +100,7 @@ def check(name: str, config: SourceConfig) -> Checked:
         rows=found.rows,
         items=len(questions),
         skipped=found.skipped,
+        skipped_at=dict(found.skipped_at),
         repeated=found.repeated,
         expected=found.expected,
         complete=found.complete,

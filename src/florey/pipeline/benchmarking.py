@@ -109,6 +109,8 @@ def evaluate_model(
         for name, found, prompt in open_ones:
             source = sources[name]
             say(f"{name}: {source.items:,} items of {source.benchmark}" + ("" if source.complete else _short(source)))
+            for reason, places in found.skipped_at.items():
+                say(f"{name}: left out {found.skipped[reason]:,}, {reason}: {places[0]}" + _and_more(found, reason))
             made = await predict_all(client, distinct(found.questions), prompt, config.predict, bar(name))
             _store(out / name, source, found.questions, made)
 
@@ -161,6 +163,10 @@ def item_set(name: str, found: Loaded, prompt: Prompt, config: SourceConfig) -> 
 def distinct(questions: list[Question]) -> list[Question]:
     """Each question once: a benchmark may have copies, which are asked once and counted as often as they stand."""
     return list({question.id: question for question in questions}.values())
+
+
+def _and_more(found: Loaded, reason: str) -> str:
+    return f" and {found.skipped[reason] - 1:,} more" if found.skipped[reason] > 1 else ""
 
 
 def _short(source: ItemSet) -> str:
