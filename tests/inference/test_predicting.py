@@ -20,6 +20,7 @@ from florey.inference.predicting import PredictConfig, predict_all, predict_requ
 from florey.inference.prompts import FLOREY, Prompt, prompt_named
 from florey.llm.local_server import packaged_gguf
 from florey.records import Prediction, Question, Verdict
+from florey.training.policy import SmallModel, build_policy
 
 OPTIONS = ("Ataxia", "Seizure", "Rash", "Cough")
 OPENING = (
@@ -281,6 +282,28 @@ def test_what_ends_before_its_budget_is_a_failure_and_not_remembered(scripted_ll
     assert sum(server.stats()["asked"].values()) == 2
     (whole,) = predict(model, [question()], PredictConfig(max_tokens=9), cache=cache)
     assert (whole.text, whole.failure) == ("<think>It", None)
+
+
+@pytest.mark.parametrize("template", ["own", "opening", None])
+def test_a_model_of_this_process_with_any_template_or_none(tmp_path: Path, template: str | None) -> None:
+    shape = SmallModel(hidden=16, layers=1, heads=2, feed_forward=32, positions=256, init=0.5)
+    network, tokenizer = build_policy(shape, OPTIONS, ["Number"], seed=3)
+    if template != "own":
+        tokenizer.chat_template = tokenizer.chat_template + "<think>\n" if template else None
+    network.save_pretrained(tmp_path / "tiny")
+    tokenizer.save_pretrained(tmp_path / "tiny")
+    items, config = [question(n) for n in range(3)], PredictConfig(max_tokens=4, forced_tokens=3, probabilities=True)
+    model = ModelConfig(model="tiny", in_process=str(tmp_path / "tiny"))
+    made = predict(model, items, config, cache=tmp_path / "c.sqlite")
+    assert {each.prefilled for each in made} == {template == "opening"}
+    cut_off = [each for each in made if not each.finished]
+    assert cut_off and all((each.forced or "").startswith("<answer>") and each.tokens == 4 for each in cut_off)
+    assert {scored(item, each).verdict for item, each in zip(items, made, strict=True) if each in cut_off} == {
+        Verdict.TRUNCATED
+    }
+    assert predict(model, items, config, cache=tmp_path / "c.sqlite") == made
+    (long,) = predict(model, items[:1], PredictConfig(max_tokens=250))
+    assert long.failure and long.failure.startswith("context: a prompt of")
 
 
 def real(monkeypatch: pytest.MonkeyPatch, template: str) -> None:
