@@ -43,6 +43,14 @@ def test_where_an_answer_begins(name: str, text: str, begins: str | None) -> Non
     assert (None if at is None else text[at:][: len(begins or "")]) == begins
 
 
+@pytest.mark.parametrize("name", ["florey", "mmlu_pro", "pubmedqa"])
+@pytest.mark.parametrize("piece", [" ", "answer ", "answer: (", "<answer>", "</think>", "\\boxed{"])
+def test_a_megabyte_is_read_as_quickly_as_a_line(name: str, piece: str) -> None:
+    """Else this would not end."""
+    text = "answer" + piece * (1_000_000 // len(piece)) + "."
+    assert last_end(answer_begins(prompt_named(name)), text) is None or name == "pubmedqa"
+
+
 @pytest.mark.parametrize(("prompt", "text"), [(FLOREY, "<answer>B</answer>"), (STATED, "The answer is (B).")])
 def test_they_sum_to_one_over_the_options(prompt, text) -> None:
     chosen = parse(text, QUESTION.options, reading=prompt.reading).choice

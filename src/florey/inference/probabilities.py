@@ -9,13 +9,13 @@ from florey.inference.prompts import Prompt
 from florey.llm.chat_completions import Likely, last_end
 from florey.records import LETTERS, Question
 
-_OPENED = r"[\s(\[*_`$]*"
+_OPENED = r"[\s(\[*_`$]{0,16}"  # bounded: a text may be a megabyte of spaces
 _LETTER = r"(?=[A-Z](?![A-Za-z]))"
 _BEGINS = r"(?:\A|</think>)"
-_ENGLISH = r"(?i:answer)(?:\s(?i:is|would be|should be))?\s*[:：]?"
-_SAID = rf"(?:{_ENGLISH}|(?:答案|选项)(?:应?该?[是为])?\s*[:：]?|\\boxed\{{(?:\\text\{{)?)"
+_ENGLISH = r"(?i:answer)(?:\s(?i:is|would be|should be))?\s{0,4}[:：]?"
+_SAID = rf"(?:{_ENGLISH}|(?:答案|选项)(?:应?该?[是为])?\s{{0,4}}[:：]?|\\boxed\{{(?:\\text\{{)?)"
 IN_TAGS = rf"<answer>{_OPENED}{_LETTER}"
-STATED = rf"{_SAID}{_OPENED}{_LETTER}|{_BEGINS}{_OPENED}(?=[A-Z](?:[)\].:*]|\s*(?:\Z|\n)))"
+STATED = rf"{_SAID}{_OPENED}{_LETTER}|{_BEGINS}{_OPENED}(?=[A-Z](?:[)\].:*]|\s{{0,4}}(?:\Z|\n)))"
 IN_A_WORD = rf"(?:{_SAID}|<answer>|{_BEGINS}){_OPENED}(?=[A-Za-z])"
 """Patterns that end where an answer begins: a letter inside <answer>; one in a statement or alone; an option's text."""
 

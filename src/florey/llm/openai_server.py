@@ -71,7 +71,7 @@ class OpenAIServer:
             return await self._continue(request)
         if request.measured:
             reply = await self._call(request)
-            inside = not reply.text.startswith(OPENING) and await self._opens_thought(request)
+            inside = not reply.text.lstrip().startswith(OPENING) and await self._opens_thought(request)
             return replace(reply, prefilled=inside)
         if request.schema is None or self._in_words:
             return await self._call(in_words(request))
