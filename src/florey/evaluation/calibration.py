@@ -15,13 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from florey.clustered import Mean, mean, share
+from florey.evaluation.resampling import Rows, cluster_intervals
 from florey.evaluation.verdicts import Scored
 from florey.records import Record
 
 By = Literal["probability", "agreement"]
 BINS = 10
 COVERAGES = (0.5, 0.7, 0.8, 0.9, 1.0)
-RESAMPLES = 1000
 
 
 class Bin(Record):
@@ -40,6 +40,8 @@ class Selective(Record):
     coverage: float  # share of all items that are answered, at most; abstentions of the model are not
     accuracy: float  # among those
     n: int
+    lo: float | None = None  # 95%, clusters resampled, as for the other figures
+    hi: float | None = None
 
 
 class Calibration(Record):
@@ -52,12 +54,14 @@ class Calibration(Record):
     confidence: float
     accuracy: Mean
     ece: float  # expected calibration error over ten bins of equal width, 0..1
-    ece_lo: float  # 95%, items resampled; it is biased upwards where bins are small
-    ece_hi: float
+    ece_lo: float | None  # 95%, clusters of items resampled; biased upwards where bins are small; None with one cluster
+    ece_hi: float | None
     brier: Mean  # squared distance of confidence from right or wrong
     bins: tuple[Bin, ...]  # those with answers
     selective: tuple[Selective, ...]
     aurc: float  # area under risk over coverage: mean error over all prefixes of the answers, surest first
+    aurc_lo: float | None
+    aurc_hi: float | None
 
 
 class Answer(NamedTuple):
@@ -104,10 +108,19 @@ def calibration(samples: Sequence[Sequence[Scored]], *, seed: int = 0) -> Calibr
     made, abstained, unknown = confident(samples, by)
     if not made:
         return None
+    made.sort(key=lambda each: -each.confidence)
     sure = np.array([each.confidence for each in made])
     right = np.array([each.correct for each in made], dtype=float)
     clusters = [each.cluster for each in made]
-    lo, hi = _ece_interval(sure, right, seed)
+    answered = selective(sure, right, len(made) + abstained + unknown)
+
+    def figures(rows: Rows) -> list[float]:
+        expected = _tied_means(sure[rows], right[rows])
+        # a sample may have more rows or fewer: the share of its answers that are given is what stays
+        parts = [expected[: max(1, round(len(rows) * each.n / len(made)))].mean() for each in answered]
+        return [ece(sure[rows], right[rows]), _area(expected), *parts]
+
+    (lo, hi), (aurc_lo, aurc_hi), *ends = cluster_intervals(clusters, figures, seed=seed)
     return Calibration(
         by=by,
         n=len(made),
@@ -120,8 +133,13 @@ def calibration(samples: Sequence[Sequence[Scored]], *, seed: int = 0) -> Calibr
         ece_hi=hi,
         brier=mean((sure - right) ** 2, clusters, 0, 1),
         bins=tuple(_bins(sure, right, clusters)),
-        selective=tuple(selective(sure, right, len(made) + abstained + unknown)),
+        selective=tuple(
+            each.model_copy(update={"lo": least, "hi": most})
+            for each, (least, most) in zip(answered, ends, strict=True)
+        ),
         aurc=aurc(sure, right),
+        aurc_lo=aurc_lo,
+        aurc_hi=aurc_hi,
     )
 
 
@@ -138,16 +156,6 @@ def ece(sure: npt.NDArray[np.float64], right: npt.NDArray[np.float64]) -> float:
     bins = _which_bin(sure)
     gaps = np.bincount(bins, weights=sure - right, minlength=BINS)
     return float(np.abs(gaps).sum() / len(sure))
-
-
-def _ece_interval(sure: npt.NDArray[np.float64], right: npt.NDArray[np.float64], seed: int) -> tuple[float, float]:
-    rng, count = np.random.default_rng(seed), len(sure)
-    drawn = []
-    for _ in range(RESAMPLES if count <= 20_000 else RESAMPLES // 5):
-        rows = rng.integers(count, size=count)
-        drawn.append(ece(sure[rows], right[rows]))
-    lo, hi = np.quantile(drawn, [0.025, 0.975])
-    return float(lo), float(hi)
 
 
 def _bins(sure: npt.NDArray[np.float64], right: npt.NDArray[np.float64], clusters: Sequence[str]) -> list[Bin]:
@@ -187,12 +195,16 @@ def aurc(sure: npt.NDArray[np.float64], right: npt.NDArray[np.float64]) -> float
     0.25
     """
     order = np.argsort(-sure, kind="stable")
-    wrong = 1 - _tied_means(sure[order], right[order])
+    return _area(_tied_means(sure[order], right[order]))
+
+
+def _area(expected: npt.NDArray[np.float64]) -> float:
+    wrong = 1 - expected
     return float((np.cumsum(wrong) / np.arange(1, len(wrong) + 1)).mean())
 
 
 def _tied_means(sure: npt.NDArray[np.float64], right: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Each answer's rightness replaced by the mean over all that are equally sure."""
-    _, owner = np.unique(sure, return_inverse=True)
+    """Each answer's rightness replaced by the mean over all that are equally sure; `sure` is sorted."""
+    owner = np.concatenate(([0], np.cumsum(sure[1:] != sure[:-1])))
     means = np.bincount(owner, weights=right) / np.bincount(owner)
     return np.asarray(means[owner], dtype=np.float64)

@@ -14,7 +14,7 @@ from florey.evaluation.verdicts import Scored
 from florey.graph.linking.linker import Linker
 from florey.graph.model import CONDITIONS, TREATMENTS
 from florey.graph.store import Graph
-from florey.records import ANSWER, OptionProof, Question, Record, Strength
+from florey.records import ANSWER, Binding, OptionProof, Question, Record, Strength, hidden_of
 
 CONTRAINDICATED, TREATED = "contraindicated_in", "treated_by"
 EXAMPLES = 5
@@ -58,14 +58,32 @@ def harmful_by_certificate(question: Question) -> dict[int, str]:
 
 
 def _excluded_by(question: Question, proof: OptionProof) -> str | None:
+    """What is said of the option itself, for a patient whom the stem describes: a filling of the hidden nodes that
+    the rest of the stem rules out is another patient. No contraindication is no harm."""
     for binding in proof.bindings:
+        if not _fits_the_rest(question, binding):
+            continue
+        hidden = dict(zip(hidden_of(question.conditions), binding.bridges, strict=True))
         for condition, support in zip(question.conditions, binding.supports, strict=True):
+            if ANSWER not in (condition.subject, condition.object):
+                continue
             other = condition.object if condition.subject == ANSWER else condition.subject
-            if condition.holds and support.state == "absent" and support.strength is Strength.NEGATED:
+            other = hidden.get(other, other)
+            denied = support.state == "absent" and support.strength is Strength.NEGATED
+            if condition.holds and denied and condition.relation != CONTRAINDICATED:
                 return f"denied: {condition.relation} {other}"
             if not condition.holds and condition.relation == CONTRAINDICATED and support.state == "present":
                 return f"{CONTRAINDICATED} {other}"
     return None
+
+
+def _fits_the_rest(question: Question, binding: Binding) -> bool:
+    """Whether all conditions without the option hold."""
+    return all(
+        support.state == ("present" if condition.holds else "absent")
+        for condition, support in zip(question.conditions, binding.supports, strict=True)
+        if ANSWER not in (condition.subject, condition.object)
+    )
 
 
 class HarmfulOptions:

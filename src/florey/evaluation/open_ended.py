@@ -6,6 +6,7 @@ satisfies every condition of it: without options, a question has all right answe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 
@@ -29,7 +30,7 @@ class Outcome(StrEnum):
     BROADER = "broader"  # an ancestor of the answer that does not satisfy them: too general
     NARROWER = "narrower"  # a descendant that is not known to
     WRONG = "wrong"
-    SEVERAL = "several"  # names more than one thing
+    SEVERAL = "several"  # names more than one thing, even where one or all of them are right
     NOT_LINKED = "not_linked"  # an answer, but no name of the graph: nobody can say
     NONE = "none"  # no answer
     TRUNCATED = "truncated"
@@ -47,6 +48,13 @@ VERDICTS = {
     Outcome.TRUNCATED: Verdict.TRUNCATED,
 }
 """Kin of the answer is not the answer, whichever way: the certificate says so of a distractor, too."""
+
+
+_ASIDE = re.compile(
+    r"[\s,(]*(?:(?:associated|presenting|complicated) (?:with|by)|with|due to|secondary to|caused by|following)\b",
+    re.IGNORECASE,
+)
+"""Between two names: the second says more about the first and is no answer of its own."""
 
 
 class FreeAnswer(Record):
@@ -70,15 +78,14 @@ class FreeJudge:
         """BadInput for a question without a certificate, or of another graph."""
         self._must_know(question)
         said = free_answers(prediction.text, finished=prediction.finished, prefilled=prediction.prefilled)
-        linked: tuple[str, ...] = ()
-        if len(said) == 1:
-            linked = self._linked(question, said[0])
+        things = self._things(question, said[0]) if len(said) == 1 else []
+        linked = tuple(dict.fromkeys(id for thing in things for id in thing))
         return FreeAnswer(
             question_id=question.id,
             sample=prediction.sample,
             said=" | ".join(said),
             linked=linked,
-            outcome=self._outcome(question, prediction, said, linked),
+            outcome=self._outcome(question, prediction, said, things),
         )
 
     def _must_know(self, question: Question) -> None:
@@ -90,24 +97,43 @@ class FreeJudge:
                 "questions were made from"
             )
 
-    def _linked(self, question: Question, said: str) -> tuple[str, ...]:
-        """Ids that the answer names, of the type of the question's answer where any is: the whole of it, or in it."""
+    def _things(self, question: Question, said: str) -> list[tuple[str, ...]]:
+        """The things that an answer names, of the type of the question's answer, each by its id or by homonyms.
+
+        Two names of one thing are one thing, and a thing beside a narrower one is that one told again ("juvenile
+        arthritis, an arthritis"). What stands behind "due to" or "with" is no answer of its own.
+        """
         kind = self.graph.types[self.graph.index(question.answer_id)]
         if kind not in self._linkers:
             self._linkers[kind] = Linker.of_graph(self.graph, types={kind})
         mentions = [each for each in self._linkers[kind].link(said) if not each.negated]
-        longest = max((each.end - each.start for each in mentions), default=0)
-        # "type 1 diabetes mellitus with ketoacidosis" is about the one named at length
-        return tuple(dict.fromkeys(id for each in mentions if each.end - each.start == longest for id in each.ids))
+        things: list[tuple[str, ...]] = []
+        end = 0
+        for each in mentions:
+            aside = bool(things) and _ASIDE.match(said[end : each.start]) is not None
+            end = each.end
+            if aside:
+                continue
+            for place, thing in enumerate(things):
+                if both := tuple(id for id in thing if id in each.ids):
+                    things[place] = both
+                    break
+            else:
+                things.append(each.ids)
+        return [thing for thing in things if not any(self._is_broader(thing, other) for other in things)]
+
+    def _is_broader(self, thing: Sequence[str], other: Sequence[str]) -> bool:
+        above = {node for id in other for node in self.graph.ancestors(self.graph.index(id)).tolist()}
+        return not above.isdisjoint(map(self.graph.index, thing))
 
     def _outcome(
-        self, question: Question, prediction: Prediction, said: Sequence[str], linked: Sequence[str]
+        self, question: Question, prediction: Prediction, said: Sequence[str], things: Sequence[Sequence[str]]
     ) -> Outcome:
         if not said:
             return Outcome.NONE if prediction.finished else Outcome.TRUNCATED
-        if len(said) > 1:
+        if len(said) > 1 or len(things) > 1:
             return Outcome.SEVERAL
-        return self._named(question, linked) if linked else Outcome.NOT_LINKED
+        return self._named(question, things[0]) if things else Outcome.NOT_LINKED
 
     def _named(self, question: Question, linked: Sequence[str]) -> Outcome:
         if question.answer_id in linked:  # of homonyms the right one is meant
@@ -119,7 +145,7 @@ class FreeJudge:
             return Outcome.BROADER
         if not nodes.isdisjoint(self.graph.descendants(gold).tolist()):
             return Outcome.NARROWER
-        return Outcome.WRONG if len(linked) == 1 else Outcome.SEVERAL
+        return Outcome.WRONG
 
     def satisfies(self, question: Question, answer: str) -> bool:
         """Whether some filling of the hidden nodes makes all conditions hold, each definitely."""

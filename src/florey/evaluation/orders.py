@@ -14,6 +14,7 @@ from math import sqrt
 import numpy as np
 
 from florey.clustered import Mean, mean, share
+from florey.evaluation.resampling import Rows, cluster_intervals
 from florey.evaluation.verdicts import Scored
 from florey.records import LETTERS, Record
 
@@ -30,16 +31,18 @@ class Place(Record):
 class Orders(Record):
     """Of one benchmark. `same` and `all_same` are None with one order of the options."""
 
-    orders: int  # most that an item was asked in
+    orders: int  # most that an item was asked in, told apart by where the right answer stood
     items: int
     same: Mean | None  # of two orders of one item, that the same option is chosen; none counts as another option
     all_same: Mean | None  # items with the same option in every order
     places: tuple[Place, ...]
     spread: float | None  # standard deviation of recall over places (Zheng et al. 2024), 0..1
     attraction: float  # half the sum of |chosen - expected|: share of answers that a fair model would place elsewhere
+    attraction_lo: float | None  # 95%, clusters of items resampled; biased upwards as `chance_attraction` says
+    attraction_hi: float | None
 
 
-def orders(samples: Sequence[Sequence[Scored]]) -> Orders:
+def orders(samples: Sequence[Sequence[Scored]], *, seed: int = 0) -> Orders:
     """`samples`: of each item, all its samples, as `verdicts.judged` gives them."""
     every = [sample for item in samples for sample in item]
     several = [item for item in samples if len({sample.gold_place for sample in item}) > 1]
@@ -47,6 +50,7 @@ def orders(samples: Sequence[Sequence[Scored]]) -> Orders:
     whole = [(len({s.choice for s in item}) == 1 and item[0].choice is not None, item[0].answer_id) for item in several]
     places = _places(every)
     recalls = [place.recall.value for place in places if place.recall]
+    lo, hi = _attraction_interval(every, seed)
     return Orders(
         orders=max(len({sample.gold_place for sample in item}) for item in samples),
         items=len(samples),
@@ -55,12 +59,31 @@ def orders(samples: Sequence[Sequence[Scored]]) -> Orders:
         places=tuple(places),
         spread=float(np.std(recalls)) if len(recalls) > 1 else None,
         attraction=sum(abs(place.chosen - place.expected) for place in places) / 2,
+        attraction_lo=lo,
+        attraction_hi=hi,
     )
 
 
+def _attraction_interval(every: Sequence[Scored], seed: int) -> tuple[float | None, float | None]:
+    answered = [sample for sample in every if sample.place is not None]
+    if not answered:
+        return None, None
+    count = max(sample.options for sample in every)
+    chosen = np.array([sample.place for sample in answered])
+    right = np.array([sample.gold_place for sample in answered])
+
+    def figures(rows: Rows) -> list[float]:
+        apart = np.bincount(chosen[rows], minlength=count) - np.bincount(right[rows], minlength=count)
+        return [float(np.abs(apart).sum()) / (2 * len(rows))]
+
+    [interval] = cluster_intervals([sample.answer_id for sample in answered], figures, seed=seed)
+    return interval
+
+
 def _agreement(item: Sequence[Scored]) -> float:
-    """Share of the pairs of samples that chose the same option."""
-    pairs = list(combinations(item, 2))
+    """Share of the pairs of samples, in two orders each, that chose the same option: two samples in one order differ
+    by chance alone."""
+    pairs = [(one, other) for one, other in combinations(item, 2) if one.gold_place != other.gold_place]
     return sum(one.choice is not None and one.choice == other.choice for one, other in pairs) / len(pairs)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.evaluation.more.conftest import has
 
 from florey.answer import completion
 from florey.errors import BadInput
@@ -11,7 +12,19 @@ from florey.evaluation.long_tail import as_groups, long_tail, rare_diseases
 from florey.evaluation.open_ended import FreeJudge, Outcome, scored_free
 from florey.evaluation.verdicts import scored
 from florey.graph.store import Graph
-from florey.records import Prediction, Question, Verdict
+from florey.records import (
+    ANSWER,
+    BRIDGE,
+    Binding,
+    Certificate,
+    Condition,
+    OptionProof,
+    Prediction,
+    Question,
+    Strength,
+    Support,
+    Verdict,
+)
 
 
 def public(stem: str, *options: str, gold: int = 0) -> Question:
@@ -70,6 +83,34 @@ def test_options_that_a_certificate_denies_are_marked(diagnosis: Question) -> No
     assert all("denied: has_finding HP:" in why for why in found.values())
 
 
+def harmful(conditions: list[Condition], *bindings: Binding) -> dict[int, str]:
+    """Of a question about drugs, whose second option fails by these bindings."""
+    right = OptionProof(option="DRUG:1", satisfies=True, bindings=(), strength=Strength.ASSERTED)
+    failing = OptionProof(option="DRUG:2", satisfies=False, bindings=bindings, strength=Strength.NEGATED)
+    certificate = Certificate(graph="g", proofs=(right, failing), strength=Strength.NEGATED, closed_world_share=0)
+    item = public("Which drug?", "Alderine", "Beechol")
+    return harmful_by_certificate(item.model_copy(update={"conditions": conditions, "certificate": certificate}))
+
+
+PRESENT, DENIED = Support(state="present"), Support(state="absent", strength=Strength.NEGATED)
+
+
+def test_only_what_is_denied_of_the_option_itself_is_harmful() -> None:
+    treats, avoids = has("OMIM:2", "treated_by", ANSWER), has(ANSWER, "contraindicated_in", "ORPHA:1")
+    assert harmful([treats], Binding(supports=(DENIED,))) == {1: "denied: treated_by OMIM:2"}
+    assert harmful([avoids], Binding(supports=(DENIED,))) == {}  # no contraindication: that is no harm
+    spared = avoids.model_copy(update={"holds": False})
+    assert harmful([spared], Binding(supports=(PRESENT,))) == {1: "contraindicated_in ORPHA:1"}
+
+
+def test_what_is_denied_of_another_disease_than_the_patients_says_nothing() -> None:
+    hidden = [has(BRIDGE, "has_finding", "HP:1"), has(BRIDGE, "treated_by", ANSWER)]
+    for of_the_drug in (PRESENT, DENIED):  # the disease has not what the patient has
+        assert harmful(hidden, Binding(bridges=("OMIM:3",), supports=(DENIED, of_the_drug))) == {}
+    fits = Binding(bridges=("OMIM:2",), supports=(PRESENT, DENIED))
+    assert harmful(hidden, fits) == {1: "denied: treated_by OMIM:2"}
+
+
 def test_how_often_harm_is_chosen_and_out_of_what(graph: Graph, diagnosis: Question) -> None:
     items = [public(THERAPY, "Alderine", "Beechol", "x", "y"), public("Nothing known?", "a", "b"), diagnosis]
     chosen = [(1, 0), (0, 1), (1, 1)]  # of two samples each
@@ -98,6 +139,13 @@ def test_how_often_harm_is_chosen_and_out_of_what(graph: Graph, diagnosis: Quest
         ("Storage disorder", Outcome.BROADER, Verdict.WRONG),
         ("Juvenile amberlosis", Outcome.NARROWER, Verdict.WRONG),
         ("a virus", Outcome.NOT_LINKED, Verdict.UNPARSED),
+        ("Amberlosis or Birgonia", Outcome.SEVERAL, Verdict.SEVERAL),  # a guess at length is no answer
+        ("Birgonia, Cottrelia, Amberlosis", Outcome.SEVERAL, Verdict.SEVERAL),
+        ("Amberlosis or Dunmorosis", Outcome.SEVERAL, Verdict.SEVERAL),  # even where both are right
+        ("Amberlosis, not Birgonia", Outcome.GOLD, Verdict.CORRECT),
+        ("Amberlosis (amber disease), a storage disorder", Outcome.GOLD, Verdict.CORRECT),  # one thing, said thrice
+        ("Amberlosis due to Birgonia", Outcome.GOLD, Verdict.CORRECT),  # the head is the answer
+        ("Birgonia with amberlosis", Outcome.WRONG, Verdict.WRONG),
     ],
 )
 def test_answers_in_own_words(

@@ -74,6 +74,23 @@ def test_who_names_nothing_is_never_the_same() -> None:
     assert found.same and found.all_same and found.same.value == found.all_same.value == 0 and found.attraction == 0
 
 
+def test_samples_in_one_order_say_nothing_of_orders() -> None:
+    item = asked(0, 2)
+    one, other = cyclic(item, lambda shown: 0)  # names the first place, so the options differ
+    found = orders([[one, one.model_copy(update={"sample": 2}), other, other.model_copy(update={"sample": 3})]])
+    assert found.same and found.same.value == 0 and found.orders == 2
+
+
+def test_the_interval_of_attraction_covers_it_and_is_of_items() -> None:
+    rng = np.random.default_rng(5)
+    items = [[cyclic(asked(n, 4), lambda shown: int(rng.integers(4)))[0]] for n in range(60)]
+    found, again = orders(items), orders([item * 9 for item in items])
+    assert found.attraction_lo is not None and found.attraction_hi is not None
+    assert found.attraction_lo < found.attraction_hi
+    assert (again.attraction_lo, again.attraction_hi) == pytest.approx((found.attraction_lo, found.attraction_hi))
+    assert orders(items[:1]).attraction_lo is None  # one item says nothing of its spread
+
+
 def test_a_fair_model_attracts_as_much_as_chance_says() -> None:
     rng = np.random.default_rng(3)
     drawn = []
@@ -104,12 +121,26 @@ def test_calibration_by_hand() -> None:
     found = calibration([*made, mute])
     assert found and (found.by, found.n, found.abstained, found.unknown) == ("probability", 20, 1, 0)
     assert found.ece == pytest.approx((10 * 0.15 + 10 * 0.25) / 20)
-    assert found.ece_lo <= found.ece <= found.ece_hi
+    assert found.ece_lo is not None and found.ece_hi is not None and found.ece_lo <= found.ece <= found.ece_hi
     brier = (8 * 0.05**2 + 2 * 0.95**2 + 1 * 0.65**2 + 9 * 0.35**2) / 20
     assert found.brier.value == pytest.approx(brier)
     assert [(b.lo, b.n, b.accuracy.value) for b in found.bins] == [(0.3, 10, 0.1), (0.9, 10, 0.8)]
     half = next(each for each in found.selective if each.n == 10)
     assert half.accuracy == pytest.approx(0.8)  # the surest ten are the first
+
+
+def test_copies_of_an_item_make_no_interval_narrower() -> None:
+    made = [sure(0.9 - n % 3 / 10, n % 2 == 0, n) for n in range(40)]
+    once, often = calibration(made), calibration([item * 20 for item in made])
+    assert once and often
+    for name in ("ece", "aurc"):
+        one, many = ((getattr(c, f"{name}_lo"), getattr(c, f"{name}_hi")) for c in (once, often))
+        assert one == pytest.approx(many, abs=0.03) and one[1] - one[0] > 0.05
+    assert once.aurc_lo is not None and once.aurc_hi is not None and once.aurc_lo <= once.aurc <= once.aurc_hi
+    alone = calibration([made[0] * 5])
+    assert alone and (alone.ece_lo, alone.aurc_hi) == (None, None)
+    half = next(each for each in once.selective if each.coverage == 0.5)
+    assert half.lo is not None and half.hi is not None and half.lo <= half.accuracy <= half.hi
 
 
 def test_agreement_over_samples_where_there_are_no_probabilities() -> None:
