@@ -84,6 +84,10 @@ def test_agreement_with_people(tmp_path: Path) -> None:
     assert found.kappa == pytest.approx((0.8 - 12 / 25) / (1 - 12 / 25))
     assert found.confusion == {"correct -> correct": 2, "wrong -> correct": 1, "wrong -> wrong": 2}
     assert agreement(made[-1:], read_labels(file)) is None
+    labels = {(f"q{n}", sample): each for n, each in enumerate(people) for sample in range(20)}
+    copies = [each.model_copy(update={"sample": sample}) for each in made for sample in range(20)]
+    often = agreement(copies, labels)  # type: ignore[arg-type]
+    assert often and often.n == 100 and (often.lo, often.hi) == pytest.approx((found.lo, found.hi))
     assert agreement(made[:1], read_labels(file)).kappa is None  # type: ignore[union-attr]
 
 

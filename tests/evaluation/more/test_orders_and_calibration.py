@@ -143,6 +143,15 @@ def test_copies_of_an_item_make_no_interval_narrower() -> None:
     assert half.lo is not None and half.hi is not None and half.lo <= half.accuracy <= half.hi
 
 
+def test_the_order_of_the_file_says_nothing_of_risk() -> None:
+    made = [sure(0.1, False, n) for n in range(20)] + [sure(0.9, True, 20 + n) for n in range(20)]  # surest last
+    found = calibration(made)
+    assert found and found.aurc_lo is not None and found.aurc_hi is not None
+    assert found.aurc_lo <= found.aurc <= found.aurc_hi < 0.5
+    half = next(each for each in found.selective if each.coverage == 0.5)
+    assert half.accuracy == half.hi == 1
+
+
 def test_agreement_over_samples_where_there_are_no_probabilities() -> None:
     def votes(number: int, *choices: int | None) -> list[Scored]:
         base = sure(1.0, True, number)[0].model_copy(update={"confidence": None})

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from florey.answer import free_answers
+from florey.clustered import share
 from florey.errors import BadInput, nearest
 from florey.evaluation.verdicts import Scored, cluster_of
 from florey.files import digest
-from florey.intervals import wilson
 from florey.llm.client import LlmClient, Outcome
 from florey.llm.requests import Answer, Message, Request
 from florey.records import Prediction, Question, Record, Verdict
@@ -52,7 +52,7 @@ class Agreement(Record):
 
     n: int
     same: float
-    lo: float  # 95%, Wilson
+    lo: float  # 95%, Wilson's at the effective sample size: samples of one question are not independent
     hi: float
     kappa: float | None  # Cohen's; None where all grades are the same
     confusion: dict[str, int]  # "people -> judge" -> answers
@@ -161,23 +161,23 @@ def read_labels(path: Path) -> dict[tuple[str, int], Grade]:
 
 def agreement(judgements: Sequence[Judgement], labels: Mapping[tuple[str, int], Grade]) -> Agreement | None:
     """None where no answer was graded by both."""
-    pairs = [
-        (labels[key], each.grade)
+    graded = [
+        (labels[key], each.grade, each.question_id)
         for each in judgements
         if each.grade and (key := (each.question_id, each.sample)) in labels
     ]
-    if not pairs:
+    if not graded:
         return None
-    same = sum(person == judge for person, judge in pairs)
+    pairs = [(person, judge) for person, judge, _ in graded]
+    found = share([person == judge for person, judge in pairs], [question for *_, question in graded])
     people, judges = (Counter(column) for column in zip(*pairs, strict=True))
     expected = sum(people[grade] * judges[grade] for grade in GRADES) / len(pairs) ** 2
-    lo, hi = wilson(same, len(pairs))
     counts = Counter(f"{person} -> {judge}" for person, judge in pairs)
     return Agreement(
         n=len(pairs),
-        same=same / len(pairs),
-        lo=lo,
-        hi=hi,
-        kappa=(same / len(pairs) - expected) / (1 - expected) if expected < 1 else None,
+        same=found.value,
+        lo=found.lo,
+        hi=found.hi,
+        kappa=(found.value - expected) / (1 - expected) if expected < 1 else None,
         confusion=dict(sorted(counts.items())),
     )
