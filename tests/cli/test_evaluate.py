@@ -275,3 +275,26 @@ def test_the_packaged_model_needs_no_server(cli: Cli, files: dict[str, Path], tm
     code, _, error = cli("evaluate", "packaged", *named(files, "medqa"), "--out", out, "--limit", 1, "--max-tokens", 8)
     assert code == 0, error
     assert read_json(out / "evaluation.json")["model"].startswith("packaged@")
+
+
+def test_failures_that_may_have_passed_are_asked_again(
+    cli: Cli, files: dict[str, Path], scripted_llm: Any, tmp_path: Path
+) -> None:
+    def failing(body: dict[str, Any]) -> dict[str, Any] | str:
+        if down and "Case 3?" in body["messages"][-1]["content"]:
+            return {"message": {"content": "no end"}, "finish_reason": "unheard of"}
+        return choosing_c(body)
+
+    down = True
+    server, out = scripted_llm(answer=failing), tmp_path / "out"
+    asked = ("m", "--url", server.url, *named(files, "medqa"), "--out", out, "--max-tokens", 9)
+    settings = tmp_path / "settings.yaml"
+    settings.write_text(f"model: {{model: m, base_url: {server.url}, max_retries: 0}}\n")
+    assert cli("evaluate", *asked[3:], "--settings", settings)[0] == 0
+    assert read_json(out / "score.json")["benchmarks"][0]["failures"] == 1
+    before = server.stats()["asked"]
+    down = False
+    assert cli("evaluate", *asked[3:], "--settings", settings)[0] == 0
+    assert read_json(out / "score.json")["benchmarks"][0]["failures"] == 0
+    now = server.stats()["asked"]
+    assert sum(now.values()) - sum(before.values()) == 1  # only the one that failed

@@ -28,6 +28,12 @@ def test_text_around_it_is_left_out(value: Any, before: str) -> None:
     assert next(json_values(f"{before}{json.dumps(value)}\n```\nI hope [this] helps.")) == value
 
 
+@pytest.mark.parametrize("value", [["</think>"], {"a": "</think>", "b": [1]}, ["<think>", "</think>", [2]]])
+def test_a_tag_inside_a_value_closes_no_thought(value: Any) -> None:
+    assert next(json_values(f"Here you are: {json.dumps(value)} I hope [this] helps.")) == value
+    assert next(json_values(f'<think>maybe {{"a": [1]</think> {json.dumps([3])}')) == [3]
+
+
 @given(structures)
 def test_trailing_commas_are_dropped(value: Any) -> None:
     text = json.dumps(value, indent=1)

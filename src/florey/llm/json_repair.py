@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 _OPENS = re.compile(r"[{\[]")
+CLOSING = "</think>"
 _CLOSES = {"{": "}", "[": "]"}
 MOST = 32  # values that are tried in one text
 
@@ -33,7 +34,7 @@ def json_values(text: str, *, whole: bool = True) -> Iterator[Any]:
     except ValueError:
         pass
     if not text.lstrip().startswith(("{", "[", "`")):
-        text = text.rpartition("</think>")[2]  # thoughts hold drafts
+        text = _after_thought(text)
     end = 0
     for _ in range(MOST):
         opening = _OPENS.search(text, end)
@@ -45,6 +46,21 @@ def json_values(text: str, *, whole: bool = True) -> Iterator[Any]:
                 yield _loads(cleaned, strict=False)
             except ValueError:
                 continue
+
+
+def _after_thought(text: str) -> str:
+    """Thoughts hold drafts. A closing tag inside a value is none that closes a thought."""
+    tag = text.rfind(CLOSING)
+    opening = _OPENS.search(text)
+    if tag >= 0 and opening is not None and opening.start() < tag:
+        cleaned, end, closed = _cut_out(text, opening.start())
+        if closed and end > tag:
+            try:
+                _loads(cleaned, strict=False)
+                return text
+            except ValueError:
+                pass
+    return text if tag < 0 else text[tag + len(CLOSING) :]
 
 
 def _loads(text: str, *, strict: bool = True) -> Any:

@@ -15,9 +15,9 @@ from florey.datasets.catalog import Loaded
 from florey.datasets.config import SourceConfig
 from florey.datasets.contract import load_benchmark
 from florey.errors import BadInput
-from florey.evaluation.stored import ASKING, SET, Asking, Evaluation, ItemSet, open_evaluation
-from florey.files import digest, read_json, write_json, write_jsonl
-from florey.inference.models import ModelConfig, ask
+from florey.evaluation.stored import ASKING, PREDICTIONS, SET, Asking, Evaluation, ItemSet, open_evaluation
+from florey.files import digest, read_json, read_jsonl, write_json, write_jsonl
+from florey.inference.models import ModelConfig, ask, with_room
 from florey.inference.predicting import PredictConfig, check_askable, predict_all, predict_requests
 from florey.inference.prompts import Prompt, prompt_named
 from florey.llm.accounting import Plan, plan
@@ -26,6 +26,8 @@ from florey.llm.client import LlmClient
 from florey.records import Prediction, Question
 
 ANSWERS = "answers.sqlite"
+PASSING = ("rate limit", "server error", "timeout", "connection", "malformed reply")
+"""Kinds of failure that are asked again when the same command is given again; the answers that came cost nothing."""
 Bar = Callable[[str], Callable[[int, int], None]]
 """A progress bar by its title."""
 
@@ -115,13 +117,21 @@ def evaluate_model(
             _store(out / name, source, found.questions, made)
 
     if open_ones:
-        ask(model, answers or out / ANSWERS, work)  # once: a model of this machine is loaded once
+        asked = (
+            request
+            for _, found, prompt in open_ones
+            for request in predict_requests(distinct(found.questions), prompt, config.predict)
+        )
+        ask(with_room(model, asked), answers or out / ANSWERS, work)  # once: a model of this machine is loaded once
     return open_evaluation(out)
 
 
 def _is_done(folder: Path, source: ItemSet) -> bool:
-    """Whether the same items were answered in the same words."""
-    return (folder / SET).is_file() and ItemSet.model_validate(read_json(folder / SET)) == source
+    """Whether the same items were answered in the same words, without failures that may have passed by now."""
+    if not (folder / SET).is_file() or ItemSet.model_validate(read_json(folder / SET)) != source:
+        return False
+    failures = (each.failure for each in read_jsonl(folder / PREDICTIONS, Prediction))
+    return not any(failure and failure.startswith(PASSING) for failure in failures)
 
 
 def asking_of(model: ModelConfig, predict: PredictConfig) -> Asking:
