@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from tests.evaluation.more.conftest import diagnosis, graph  # noqa: F401 (fixtures)
 
+from florey.evaluation.judging import Judgement
 from florey.files import read_json, read_jsonl, write_jsonl
 from florey.graph.store import Graph
 from florey.records import Question
@@ -69,6 +70,15 @@ def test_judged_by_a_model(cli: Cli, scripted_llm: Any, tmp_path: Path) -> None:
     assert code == 0, error
     assert read_json(out / "score.json")["benchmarks"][0]["accuracy"] == 1
     assert len((out / "own" / "judgements.jsonl").read_text().splitlines()) == 3
+    graded = read_jsonl(out / "own" / "judgements.jsonl", Judgement)
+    labels = tmp_path / "labels.csv"
+    labels.write_text("question_id,sample,grade\n" + "".join(f"{each.question_id},0,correct\n" for each in graded))
+    judged = ("score", out, "--judge-model", "j", "--judge-url", judge.url)
+    code, said, error = cli(*judged, "--judge-labels", labels, "--format", "csv")
+    assert code == 0 and "own,3,100.0 " in said.replace('"', ""), error
+    labels.write_text("question_id,sample,grade\nq-of-another-set,0,correct\n")
+    code, _, error = cli(*judged, "--judge-labels", labels)
+    assert code == 2 and "grades none of the answers" in error
     calls = judge.stats()["asked"]
     assert cli("score", out, "--judge-model", "j", "--judge-url", judge.url)[0] == 0
     assert judge.stats()["asked"] == calls  # grades are kept

@@ -32,6 +32,7 @@ _EXPORTS = ("inspect", "lm-eval", "leaderboard")
 @click.option("--judge-model", metavar="NAME", help="Grades free answers of questions that have no certificate.")
 @click.option("--judge-url", metavar="URL", help="The OpenAI-compatible server of that model.")
 @click.option("--judge-key-env", default="OPENAI_API_KEY", show_default=True, help="Where its key is.")
+@click.option("--judge-labels", "labels", type=FILE, help="Grades of people for some answers (CSV): agreement.")
 @click.option("--compat", type=click.Choice(("huatuo", "m1", "citrus")), multiple=True, help="As those scripts score.")
 @click.option("--format", "form", type=click.Choice(_FORMATS), default="table", show_default=True)
 @click.option("--subgroups", is_flag=True, help="Show the subgroups too; they are in score.json in any case.")
@@ -47,6 +48,7 @@ def score(
     judge_model: str | None,
     judge_url: str | None,
     judge_key_env: str,
+    labels: Path | None,
     compat: tuple[str, ...],
     form: str,
     subgroups: bool,
@@ -61,7 +63,7 @@ def score(
     if (export is None) != (to is None):
         raise BadInput("--export and --to: expected both, a format and where it goes")
     judge = _judge(judge_model, judge_url, judge_key_env)
-    found = score_and_show(folder, policy, graph, trained, judge, compat, form, subgroups, paper, seed)
+    found = score_and_show(folder, policy, graph, trained, judge, labels, compat, form, subgroups, paper, seed)
     if export and to:
         for path in _export(folder, found, export, to):
             click.echo(f"written: {path}", err=True)
@@ -83,13 +85,14 @@ def score_and_show(
     graph: Path | None = None,
     trained: tuple[Path, ...] = (),
     judge: ModelConfig | None = None,
+    labels: Path | None = None,
     compat: tuple[str, ...] = (),
     form: str = "table",
     subgroups: bool = False,
     paper: str | None = None,
     seed: int = 0,
 ) -> EvaluationScore:
-    from florey.evaluation.details_tables import contamination_table, details_tables
+    from florey.evaluation.details_tables import agreement_table, contamination_table, details_tables
     from florey.evaluation.published import TABLES
     from florey.evaluation.tables import (
         reference_table,
@@ -108,6 +111,7 @@ def score_and_show(
             graph=graph,
             trained=trained,
             judge=judge,
+            labels=labels,
             compatible=compat,
             seed=seed,
             bar=reporter.bar,
@@ -118,6 +122,8 @@ def score_and_show(
     tables = [score_table(found.score), samples_table(found.score), *details_tables(details)]
     if found.contamination:
         tables.append(contamination_table([row.model_dump(mode="json") for row in found.contamination]))
+    if found.agreement:
+        tables.append(agreement_table({name: each.model_dump(mode="json") for name, each in found.agreement.items()}))
     if subgroups:
         tables.append(subgroup_table(found.score))
     if paper:

@@ -111,3 +111,18 @@ def contamination_table(rows: Sequence[Mapping[str, Any]]) -> Table:
     )
     heading = ("benchmark", "items", "met in training", "%")
     return Table("Contamination: items that the training questions meet", heading, cells)
+
+
+def agreement_table(found: Mapping[str, Mapping[str, Any]]) -> Table:
+    rows = tuple(
+        (
+            name,
+            f"{each['n']:,}",
+            percent(each["same"], each["lo"], each["hi"]),
+            "" if each["kappa"] is None else f"{each['kappa']:.2f}",
+            ", ".join(f"{pair} {count}" for pair, count in each["confusion"].items()),
+        )
+        for name, each in found.items()
+    )
+    heading = ("benchmark", "graded by both", "same grade", "kappa", "people -> judge")
+    return Table("The judge beside people", heading, rows)

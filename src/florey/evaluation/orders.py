@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from itertools import combinations
-from math import sqrt
 
 import numpy as np
 
@@ -34,11 +33,11 @@ class Orders(Record):
     orders: int  # most that an item was asked in, told apart by where the right answer stood
     items: int
     same: Mean | None  # of two orders of one item, that the same option is chosen; none counts as another option
-    all_same: Mean | None  # items with the same option in every order
+    all_same: Mean | None  # items with the same option in every sample of every order
     places: tuple[Place, ...]
     spread: float | None  # standard deviation of recall over places (Zheng et al. 2024), 0..1
     attraction: float  # half the sum of |chosen - expected|: share of answers that a fair model would place elsewhere
-    attraction_lo: float | None  # 95%, clusters of items resampled; biased upwards as `chance_attraction` says
+    attraction_lo: float | None  # 95%, clusters of items resampled; never quite 0 in a finite sample
     attraction_hi: float | None
 
 
@@ -106,12 +105,3 @@ def _places(every: Sequence[Scored]) -> list[Place]:
         )
         for place in range(count)
     ]
-
-
-def chance_attraction(answers: int, places: int) -> float:
-    """What `attraction` is about for a fair model by chance alone: it is never quite 0 in a finite sample.
-
-    >>> round(chance_attraction(1000, 4), 3)
-    0.022
-    """
-    return sqrt((places - 1) / (2 * np.pi * max(answers, 1)))

@@ -12,7 +12,8 @@ from florey.evaluation.benchmarks import EvaluationScore, Judged, read_verdicts,
 from florey.evaluation.calibration import Calibration, calibration
 from florey.evaluation.compat import CompatScore, compat
 from florey.evaluation.harm import Harm, HarmfulOptions, harm
-from florey.evaluation.judging import Judgement, judge_with_model, judgement_scores
+from florey.evaluation.judging import Agreement, Judgement, agreement, judge_with_model, judgement_scores, read_labels
+from florey.evaluation.judging.judge import Grade
 from florey.evaluation.long_tail import as_groups, long_tail, rare_diseases
 from florey.evaluation.open_ended import FreeAnswer, FreeJudge, scored_free
 from florey.evaluation.orders import Orders, orders
@@ -25,7 +26,7 @@ from florey.inference.models import ModelConfig, ask
 from florey.llm.client import LlmClient
 from florey.records import Question, Record
 
-SCORE, DETAILS, CONTAMINATION = "score.json", "details.json", "contamination.json"
+SCORE, DETAILS, CONTAMINATION, AGREEMENT = "score.json", "details.json", "contamination.json", "agreement.json"
 FREE, JUDGEMENTS, JUDGE_ANSWERS = "free_answers.jsonl", "judgements.jsonl", "judge.sqlite"
 Bar = Callable[[str], Callable[[int, int, str], None]]
 
@@ -47,6 +48,7 @@ class Findings:
     score: EvaluationScore
     details: dict[str, Details] = field(default_factory=dict)
     contamination: tuple[BenchmarkRow, ...] = ()
+    agreement: dict[str, Agreement] = field(default_factory=dict)  # of the judge with people
     written: list[Path] = field(default_factory=list)
 
 
@@ -56,6 +58,7 @@ def score_folder(
     *,
     graph: Path | None = None,
     judge: ModelConfig | None = None,
+    labels: Path | None = None,
     trained: Sequence[Path] = (),
     compatible: Sequence[str] = (),
     seed: int = 0,
@@ -64,8 +67,8 @@ def score_folder(
     """Scores what `florey evaluate` stored, and writes score.json and details.json.
 
     `graph`: for what only a graph can tell; `judge`: the model that grades free answers of questions without a
-    certificate, the only thing that is asked here; `trained`: files of questions that the model was trained on;
-    `compatible`: names of scripts of others to score as well.
+    certificate, the only thing that is asked here; `labels`: grades of people for some of those answers; `trained`:
+    files of questions that the model was trained on; `compatible`: names of scripts of others to score as well.
     """
     evaluation = open_evaluation(folder)
     opened = Graph.open(graph) if graph else None
@@ -87,6 +90,11 @@ def score_folder(
     progress(len(evaluation.sets), len(evaluation.sets), "")
     _write(found, folder / SCORE, found.score.model_dump(mode="json"))
     _write(found, folder / DETAILS, {name: each.model_dump(mode="json") for name, each in found.details.items()})
+    if labels:
+        found.agreement = _agreement(evaluation, read_labels(labels), labels)
+        _write(
+            found, folder / AGREEMENT, {name: each.model_dump(mode="json") for name, each in found.agreement.items()}
+        )
     if trained:
         found.contamination = contamination(evaluation, trained, opened, bar)
         _write(found, folder / CONTAMINATION, [row.model_dump(mode="json") for row in found.contamination])
@@ -168,6 +176,20 @@ def _by_graph(answered: Answered, graph: Graph) -> tuple[FreeScores, dict[str, i
     for each in said:
         counts[each.outcome.value] = counts.get(each.outcome.value, 0) + 1
     return scores, dict(sorted(counts.items()))
+
+
+def _agreement(evaluation: Evaluation, labels: Mapping[tuple[str, int], Grade], file: Path) -> dict[str, Agreement]:
+    """Of the judge's grades that are stored with those of people. BadInput where none was graded by both."""
+    made = {}
+    for name, answered in evaluation.sets.items():
+        stored = answered.folder / JUDGEMENTS
+        if stored.is_file() and (found := agreement(list(read_jsonl(stored, Judgement)), labels)):
+            made[name] = found
+    if not made:
+        raise BadInput(
+            f"{file}: grades none of the answers that a judge has graded here; expected their ids and samples"
+        )
+    return made
 
 
 def _by_model(answered: Answered, judge: ModelConfig, bar: Bar) -> FreeScores:

@@ -84,3 +84,19 @@ def test_strict_answers_are_right_for_all() -> None:
 def test_a_script_that_is_none() -> None:
     with pytest.raises(BadInput, match=r"no script 'huatou' \(did you mean 'huatuo'\?\)"):
         of("huatou", "x")
+
+
+def test_letters_are_of_the_order_that_was_shown() -> None:
+    order = (1, 0, 3, 2)  # Gaucher stands first
+    for script in SCRIPTS:
+        assert of(script, "<answer>A</answer>", order=order).theirs == 1, script
+        assert of(script, "<answer>B</answer>", order=order).theirs == 0, script
+
+
+def test_m1_leaves_a_finished_output_as_it_is() -> None:
+    assert of("m1", "The answer is A", forced=" B").theirs == 0
+
+
+@pytest.mark.parametrize(("text", "right"), [("(B)", False), ("B", True), ("B.", False)])
+def test_citrus_takes_up_to_three_characters_for_the_letter_itself(text: str, right: bool) -> None:
+    assert of("citrus", f"<answer>{text}</answer>").theirs == float(right)

@@ -185,3 +185,12 @@ def test_without_a_certificate_or_its_graph_it_is_refused(graph: Graph, diagnosi
     other = diagnosis.model_copy(update={"option_ids": ("X:1", "X:2", "X:3")})
     with pytest.raises(BadInput, match="X:2 is not in the graph"):
         judge.judge(other, said(other, "<answer>a</answer>"))
+
+
+def test_conditions_that_must_not_hold_are_conditions(graph: Graph, diagnosis: Question) -> None:
+    """Dunmorosis is denied violet toes, Birgonia has them."""
+    without = has(ANSWER, "has_finding", "HP:3", holds=False)
+    asked = diagnosis.model_copy(update={"conditions": (has(ANSWER, "has_finding", "HP:1"), without)})
+    judge = FreeJudge(graph)
+    assert judge.satisfies(asked, "OMIM:4") and judge.satisfies(asked, "ORPHA:1")
+    assert not judge.satisfies(asked, "OMIM:2")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from florey.answer import completion
 from florey.evaluation.calibration import aurc, calibration, ece, selective
-from florey.evaluation.orders import chance_attraction, orders
+from florey.evaluation.orders import orders
 from florey.evaluation.verdicts import Scored, scored
 from florey.inference.shuffling import shuffled
 from florey.records import Prediction, Question, Verdict
@@ -89,15 +89,6 @@ def test_the_interval_of_attraction_covers_it_and_is_of_items() -> None:
     assert found.attraction_lo < found.attraction_hi
     assert (again.attraction_lo, again.attraction_hi) == pytest.approx((found.attraction_lo, found.attraction_hi))
     assert orders(items[:1]).attraction_lo is None  # one item says nothing of its spread
-
-
-def test_a_fair_model_attracts_as_much_as_chance_says() -> None:
-    rng = np.random.default_rng(3)
-    drawn = []
-    for _ in range(60):
-        chosen, right = (np.bincount(rng.integers(0, 4, 800), minlength=4) / 800 for _ in range(2))
-        drawn.append(np.abs(chosen - right).sum() / 2)
-    assert chance_attraction(800, 4) == pytest.approx(np.mean(drawn), rel=0.6)
 
 
 def sure(confidence: float, right: bool, number: int) -> list[Scored]:

@@ -8,6 +8,7 @@ from florey.evaluation.judging.judge import (
     judge_with_model,
     judgement_scores,
     prompt_version,
+    read_labels,
 )
 
 __all__ = [
@@ -18,4 +19,5 @@ __all__ = [
     "judge_with_model",
     "judgement_scores",
     "prompt_version",
+    "read_labels",
 ]

@@ -7,6 +7,7 @@ have graded, and no figure from a judge should be told without it.
 from __future__ import annotations
 
 import csv
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
@@ -45,6 +46,7 @@ class Judgement(Record):
     prompt: str  # version of the judge's prompt
     grade: Grade | None  # None: there was no answer to grade, or the judge gave no grade
     why: str = ""
+    failed: bool = False  # there was an answer, and the judge gave no grade
 
 
 class Agreement(Record):
@@ -69,12 +71,13 @@ def prompt_version() -> str:
 
 
 def judge_requests(pairs: Sequence[tuple[Question, str]]) -> Iterator[Request]:
-    """One for each (question, answer to grade). The answer is fenced, so that it cannot pose as an instruction."""
+    """One for each (question, answer to grade). The answer is written as JSON: no words of it can end it and go on as
+    an instruction."""
     for question, said in pairs:
         context = f"{question.context}\n\n" if question.context else ""
         asked = (
             f"Question:\n{context}{question.stem}\n\nReference answer:\n{question.options[question.gold]}\n\n"
-            f"Answer to grade, between the lines:\n-----\n{said}\n-----"
+            f"Answer to grade, as JSON:\n{json.dumps({'answer': said}, ensure_ascii=False)}"
         )
         messages = (Message(role="system", content=prompt()), Message(role="user", content=asked))
         yield Request(messages, schema=SCHEMA, max_tokens=MAX_TOKENS)
@@ -113,6 +116,7 @@ async def judge_with_model(
                 prompt=prompt_version(),
                 grade=parsed["grade"] if parsed else ("several" if len(said[place]) > 1 else None),
                 why=parsed["why"] if parsed else "",
+                failed=outcome is not None and parsed is None,
             )
         )
     return made
@@ -121,7 +125,7 @@ async def judge_with_model(
 def judgement_scores(
     questions: Sequence[Question], predictions: Sequence[Prediction], judgements: Sequence[Judgement]
 ) -> dict[tuple[str, int], Scored]:
-    """(question id, sample) -> verdict, as of any other answer."""
+    """(question id, sample) -> verdict, as of any other answer. What the judge failed to grade is a failure."""
     by_id = {question.id: question for question in questions}
     return {
         (each.question_id, each.sample): _scored(by_id[each.question_id], each, judgement)
@@ -137,7 +141,7 @@ def _scored(question: Question, prediction: Prediction, judgement: Judgement) ->
         verdict=Verdict(judgement.grade) if judgement.grade else verdict,
         options=len(question.options),
         sample=prediction.sample,
-        failed=prediction.failure is not None,
+        failed=prediction.failure is not None or judgement.failed,
         tier=question.tier,
         tokens=prediction.tokens,
     )
@@ -146,17 +150,28 @@ def _scored(question: Question, prediction: Prediction, judgement: Judgement) ->
 def read_labels(path: Path) -> dict[tuple[str, int], Grade]:
     """Grades by people: a CSV with question_id, sample and grade. BadInput with the line of what is wrong."""
     found: dict[tuple[str, int], Grade] = {}
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = csv.DictReader(file)
-        for name in ("question_id", "sample", "grade"):
-            if name not in (rows.fieldnames or ()):
-                raise BadInput(f"{path}, line 1: no column '{name}'{nearest(name, rows.fieldnames or ())}")
-        for line, row in enumerate(rows, 2):
-            grade = next((each for each in GRADES if each == row["grade"].strip()), None)
-            if grade is None or not row["sample"].strip().isdigit():
-                raise BadInput(f"{path}, line {line}: expected a sample's number and one of {', '.join(GRADES)}")
-            found[row["question_id"], int(row["sample"])] = grade
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = csv.DictReader(file)
+            for name in ("question_id", "sample", "grade"):
+                if name not in (rows.fieldnames or ()):
+                    raise BadInput(f"{path}, line 1: no column '{name}'{nearest(name, rows.fieldnames or ())}")
+            for row in rows:
+                key, grade = _labelled(row, f"{path}, line {rows.line_num}")
+                if found.setdefault(key, grade) != grade:
+                    raise BadInput(f"{path}, line {rows.line_num}: sample {key[1]} of {key[0]} has another grade above")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not UTF-8 text"
+        raise BadInput(f"{path}: cannot read the grades of people ({reason})") from None
     return found
+
+
+def _labelled(row: Mapping[str, str | None], where: str) -> tuple[tuple[str, int], Grade]:
+    question, sample, said = ((row[name] or "").strip() for name in ("question_id", "sample", "grade"))
+    grade = next((each for each in GRADES if each == said), None)
+    if not question or grade is None or not (sample.isascii() and sample.isdigit()):
+        raise BadInput(f"{where}: expected a question's id, a sample's number and one of {', '.join(GRADES)}")
+    return (question, int(sample)), grade
 
 
 def agreement(judgements: Sequence[Judgement], labels: Mapping[tuple[str, int], Grade]) -> Agreement | None:
