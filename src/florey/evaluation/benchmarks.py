@@ -109,6 +109,15 @@ def verdicts_of(answered: Answered, policy: Policy, free: FreeScores | None = No
     return Judged(answered.items, questions, samples)
 
 
+def check_policy(evaluation: Evaluation, policy: Policy) -> None:
+    """BadInput where the policy needs answers that nobody asked for."""
+    if policy == "force" and not evaluation.asking.forced_tokens:
+        raise BadInput(
+            f"{evaluation.folder}: policy 'force' counts answers that were asked for after a cut thought, and none "
+            "were; predict with --force-after TOKENS"
+        )
+
+
 def read_verdicts(
     evaluation: Evaluation,
     policy: Policy = "wrong",
@@ -120,11 +129,7 @@ def read_verdicts(
 
     BadInput for predictions that are not of the items, or where the policy needs answers that nobody asked for.
     """
-    if policy == "force" and not evaluation.asking.forced_tokens:
-        raise BadInput(
-            f"{evaluation.folder}: policy 'force' counts answers that were asked for after a cut thought, and none "
-            "were; predict with --force-after TOKENS"
-        )
+    check_policy(evaluation, policy)
     made = {}
     with _no_cycles():
         for name, answered in evaluation.sets.items():
@@ -161,12 +166,25 @@ def score_evaluation(
         score_benchmark(each.source, each.questions, each.samples, policy, seed=seed, groups=(groups or {}).get(name))
         for name, each in verdicts.items()
     ]
+    means = {name: resampled_accuracy(each.samples, seed) for name, each in verdicts.items()}
+    return evaluation_score(evaluation, policy, scores, means, seed=seed)
+
+
+def evaluation_score(
+    evaluation: Evaluation,
+    policy: Policy,
+    scores: Sequence[BenchmarkScore],
+    means: Mapping[str, npt.NDArray[np.float64]],
+    *,
+    seed: int,
+) -> EvaluationScore:
+    """`means`: resampled accuracies of every benchmark, see `resampled_accuracy`."""
     return EvaluationScore(
         model=evaluation.asking.model,
         policy=policy,
         seed=seed,
         benchmarks=tuple(scores),
-        macro=macro(scores, {name: resampled_accuracy(each.samples, seed) for name, each in verdicts.items()}),
+        macro=macro(scores, means),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from florey.evaluation.benchmarks import read_verdicts, score_evaluation
+from florey.evaluation.benchmarks import evaluation_score
 from florey.evaluation.comparison import compare_evaluations
 from florey.evaluation.stored import Evaluation
 from florey.files import write_json
@@ -18,7 +18,8 @@ from florey.inference.models import ModelConfig
 from florey.pipeline.benchmarking import BenchmarkingConfig, evaluate_model
 from florey.pipeline.recipe import Recipe
 from florey.pipeline.runner import Context
-from florey.pipeline.scoring import CONTAMINATION, contamination, details_of, harmful_options, rare_groups
+from florey.pipeline.scored_sets import Known, score_set
+from florey.pipeline.scoring import CONTAMINATION, contamination, harmful_options, rare_groups
 from florey.pipeline.training_stages import checkpoint
 
 SCORES, COMPARED = "scores.json", "compared.json"
@@ -42,16 +43,16 @@ def benchmark(recipe: Recipe, checkpoints: Mapping[str, str], context: Context) 
         )
     graph = Graph.open(context["graph"])
     first = next(iter(evaluations.values()))
-    groups, linked = rare_groups(first, graph, context.reporter.bar), harmful_options(graph)
+    known = Known(rare_groups(first, graph, context.reporter.bar), {}, harmful_options(graph))
     scores, predictions = {}, 0
     for name, evaluation in evaluations.items():
-        verdicts = read_verdicts(evaluation)
-        found = score_evaluation(evaluation, seed=recipe.seed, verdicts=verdicts, groups=groups)
-        predictions += sum(each.n for each in found.benchmarks)
-        details = {key: details_of(evaluation[key], each, linked, (), recipe.seed) for key, each in verdicts.items()}
+        made = {key: score_set(each, "wrong", recipe.seed, (), known) for key, each in evaluation.sets.items()}
+        whole = [each.score for each in made.values()]
+        means = {key: each.means for key, each in made.items()}
+        predictions += sum(score.n for score in whole)
         scores[name] = {
-            "score": found.model_dump(mode="json"),
-            "details": {key: each.model_dump(mode="json") for key, each in details.items()},
+            "score": evaluation_score(evaluation, "wrong", whole, means, seed=recipe.seed).model_dump(mode="json"),
+            "details": {key: each.details.model_dump(mode="json") for key, each in made.items()},
         }
     write_json(context.out / SCORES, scores)
     if len(evaluations) > 1:

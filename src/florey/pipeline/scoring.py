@@ -8,15 +8,12 @@ from pathlib import Path
 
 from florey.curation.contamination.hits import BenchmarkRow
 from florey.errors import BadInput
-from florey.evaluation.benchmarks import EvaluationScore, Judged, read_verdicts, score_evaluation
-from florey.evaluation.calibration import Calibration, calibration
-from florey.evaluation.compat import CompatScore, compat
-from florey.evaluation.harm import Harm, HarmfulOptions, harm
+from florey.evaluation.benchmarks import EvaluationScore, evaluation_score
+from florey.evaluation.harm import HarmfulOptions
 from florey.evaluation.judging import Agreement, Judgement, agreement, judge_with_model, judgement_scores, read_labels
 from florey.evaluation.judging.judge import Grade
 from florey.evaluation.long_tail import as_groups, long_tail, rare_diseases
 from florey.evaluation.open_ended import FreeAnswer, FreeJudge, scored_free
-from florey.evaluation.orders import Orders, orders
 from florey.evaluation.stored import Answered, Evaluation, open_evaluation
 from florey.evaluation.verdicts import FreeScores, Policy
 from florey.files import read_jsonl, write_json, write_jsonl
@@ -24,21 +21,12 @@ from florey.graph.linking.linker import Linker
 from florey.graph.store import Graph
 from florey.inference.models import ModelConfig, ask
 from florey.llm.client import LlmClient
-from florey.records import Question, Record
+from florey.pipeline.scored_sets import Details, Known, score_sets
+from florey.records import Question
 
 SCORE, DETAILS, CONTAMINATION, AGREEMENT = "score.json", "details.json", "contamination.json", "agreement.json"
 FREE, JUDGEMENTS, JUDGE_ANSWERS = "free_answers.jsonl", "judgements.jsonl", "judge.sqlite"
 Bar = Callable[[str], Callable[[int, int, str], None]]
-
-
-class Details(Record):
-    """Of one benchmark, what goes beyond its score."""
-
-    orders: Orders | None
-    calibration: Calibration | None
-    harm: Harm | None
-    compat: tuple[CompatScore, ...]
-    outcomes: dict[str, int]  # of free answers judged by a graph
 
 
 @dataclass
@@ -74,20 +62,20 @@ def score_folder(
     opened = Graph.open(graph) if graph else None
     free, outcomes = _free(evaluation, opened, judge, bar)
     groups = rare_groups(evaluation, opened, bar)
-    progress, done = bar("scoring"), 0
-
-    def count(name: str) -> None:
-        nonlocal done
-        progress(done, len(evaluation.sets), name)
-        done += 1
-
-    verdicts = read_verdicts(evaluation, policy, free=free, progress=count)
-    found = Findings(score_evaluation(evaluation, policy, seed=seed, groups=groups, verdicts=verdicts))
-    linked = harmful_options(opened)
-    for name, each in verdicts.items():
-        details = details_of(evaluation[name], each, linked, compatible, seed)
-        found.details[name] = details.model_copy(update={"outcomes": outcomes.get(name, {})})
-    progress(len(evaluation.sets), len(evaluation.sets), "")
+    progress = bar("scoring")
+    whole, known = len(evaluation.sets), Known(groups, free, harmful_options(opened))
+    made = score_sets(evaluation, policy, seed, compatible, known, lambda done, name: progress(done, whole, name))
+    progress(whole, whole, "")
+    found = Findings(
+        evaluation_score(
+            evaluation,
+            policy,
+            [each.score for each in made.values()],
+            {name: each.means for name, each in made.items()},
+            seed=seed,
+        ),
+        {name: each.details.model_copy(update={"outcomes": outcomes.get(name, {})}) for name, each in made.items()},
+    )
     _write(found, folder / SCORE, found.score.model_dump(mode="json"))
     _write(found, folder / DETAILS, {name: each.model_dump(mode="json") for name, each in found.details.items()})
     if labels:
@@ -104,23 +92,6 @@ def score_folder(
 def _write(found: Findings, path: Path, value: object) -> None:
     write_json(path, value)
     found.written.append(path)
-
-
-def details_of(
-    answered: Answered, each: Judged, linked: HarmfulOptions | None, compatible: Sequence[str], seed: int
-) -> Details:
-    """`linked`: finds harmful options of items without a certificate; `compatible`: scripts of others."""
-    if answered.items.reading == "free":
-        return Details(orders=None, calibration=None, harm=None, compat=(), outcomes={})
-    harmful = harm(each.questions, each.samples, linked)
-    predictions = list(answered.predictions()) if compatible else []
-    return Details(
-        orders=orders(each.samples),
-        calibration=calibration(each.samples, seed=seed),
-        harm=harmful if harmful.items else None,
-        compat=tuple(compat(name, each.questions, predictions, answered.items.reading) for name in compatible),
-        outcomes={},
-    )
 
 
 def rare_groups(evaluation: Evaluation, graph: Graph | None, bar: Bar) -> dict[str, dict[str, dict[str, list[str]]]]:

@@ -188,7 +188,7 @@ def _benchmark_stage(recipe: Recipe, checkpoints: Mapping[str, str]) -> list[Sta
             [*asked, recipe.threads, dict(checkpoints)],
             (
                 *("evaluation", "datasets", "graph/linking", "curation/contamination", *ASKING, *NOUNS),
-                *("pipeline/benchmark_stage", "pipeline/benchmarking", "pipeline/scoring"),
+                *("pipeline/benchmark_stage", "pipeline/benchmarking", "pipeline/scoring", "pipeline/scored_sets"),
             ),
             partial(benchmark_stage.benchmark, recipe, checkpoints),
             recipe.seed,
