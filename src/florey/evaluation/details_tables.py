@@ -30,7 +30,7 @@ def details_tables(details: Mapping[str, Mapping[str, Any]]) -> list[Table]:
                 of(each["same"]),
                 of(each["all_same"]),
                 percent(each["spread"]),
-                percent(each["attraction"]),
+                percent(each["attraction"], each["attraction_lo"], each["attraction_hi"]),
                 " ".join(f"{p['letter']} {100 * p['chosen']:.0f}/{100 * p['expected']:.0f}" for p in each["places"]),
             )
             for name, each in found["orders"].items()
@@ -51,13 +51,13 @@ def details_tables(details: Mapping[str, Mapping[str, Any]]) -> list[Table]:
                 of(each["accuracy"]),
                 percent(each["ece"], each["ece_lo"], each["ece_hi"]),
                 f"{each['brier']['value']:.3f}",
-                percent(next((s["accuracy"] for s in each["selective"] if s["coverage"] >= 0.795), None)),
-                f"{each['aurc']:.3f}",
+                _at_coverage(each["selective"]),
+                percent(each["aurc"], each["aurc_lo"], each["aurc_hi"]),
             )
             for name, each in found["calibration"].items()
         ],
         "Only answers that name an option and whose confidence is known. AURC: mean error over all coverages, surest "
-        "first; lower is better.",
+        "first, in percent; lower is better.",
     )
     add(
         "Harmful choices",
@@ -97,6 +97,12 @@ def details_tables(details: Mapping[str, Mapping[str, Any]]) -> list[Table]:
 
 _DETAILS = ("orders", "calibration", "harm", "compat", "outcomes")
 _OUTCOMES = ("gold", "also_right", "broader", "narrower", "wrong", "several", "not_linked", "none", "truncated")
+
+
+def _at_coverage(selective: Sequence[Mapping[str, Any]]) -> str:
+    """Accuracy where four fifths of the items are answered, or as many as are; see `calibration.COVERAGES`."""
+    found = next((each for each in selective if each["coverage"] >= 0.795), selective[-1] if selective else None)
+    return percent(found["accuracy"], found["lo"], found["hi"]) if found else ""
 
 
 def contamination_table(rows: Sequence[Mapping[str, Any]]) -> Table:
