@@ -6,15 +6,18 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 from tests.evaluation.conftest import ASKING, items, predictions, right, right_with, wrong
 
 from florey.answer import completion
 from florey.errors import BadInput
-from florey.evaluation.benchmarks import SMALLEST, score_evaluation
+from florey.evaluation.benchmarks import SMALLEST, macro, read_verdicts, score_evaluation
+from florey.evaluation.comparison import compare_evaluations
 from florey.evaluation.published import ABLATION, COLUMNS, MAIN, average
 from florey.evaluation.stored import open_evaluation
-from florey.evaluation.verdicts import cluster_of
+from florey.evaluation.tables import samples_table
+from florey.evaluation.verdicts import Scored, cluster_of
 from florey.records import LETTERS, Condition, Prediction, Question, Verdict
 
 SIZES = {
@@ -110,6 +113,59 @@ def test_several_samples(stored: Callable[..., Any]) -> None:
     assert {k: cell.accuracy for k, cell in score.passes.items()} == {1: pytest.approx(0.75), 2: 1, 4: 1}
 
 
+def test_an_item_weighs_alike_however_many_orders_its_options_have(stored: Callable[..., Any]) -> None:
+    few, many = items("mmlu_pro", 10, 3), items("mmlu_pro", 10, 9)
+    made = [
+        prediction
+        for question in (*few, *many)
+        for prediction in predictions([question], right if question in few else wrong, samples=len(question.options))
+    ]
+    cyclic = ASKING.model_copy(update={"orders": "cyclic", "turns": 0})
+    evaluation = stored("a", {"mmlu_pro": ([*few, *many], made), "medqa": (few, made[:30])}, cyclic)
+    found = score_evaluation(evaluation)
+    score = found.benchmarks[1]
+    assert (score.accuracy, score.n, score.clusters) == (0.5, 120, 20)  # and not 30 of 120 predictions
+    assert score.lo < 0.5 < score.hi and score.wilson_lo < 0.5 < score.wilson_hi
+    assert score.chance == pytest.approx((1 / 3 + 1 / 9) / 2)
+    assert found.macro.micro == pytest.approx(20 / 30)  # over items
+    assert {each.value: each.accuracy for each in score.subgroups if each.axis == "kind"} == {
+        "kind 0": 0.5,
+        "kind 1": 0.5,
+    }
+    compared = compare_evaluations({"x": evaluation, "y": evaluation})
+    assert compared.accuracies["x"] == {"medqa": 1, "mmlu_pro": 0.5, "macro": 0.75}  # what scoring says
+
+
+def test_answers_without_options_have_no_majority(stored: Callable[..., Any]) -> None:
+    asked = items("careqa_open", 6)
+    made = predictions(asked, right, samples=2)
+    twice = ASKING.model_copy(update={"samples": 2})
+    evaluation = stored("a", {"careqa_open": (asked, made)}, twice, reading="free")
+    said = {
+        (each.question_id, each.sample): Scored(
+            question_id=each.question_id,
+            answer_id=each.question_id,
+            verdict=Verdict.CORRECT,
+            options=4,
+            sample=each.sample,
+        )
+        for each in made
+    }
+    verdicts = read_verdicts(evaluation, free={"careqa_open": said})
+    found = score_evaluation(evaluation, verdicts=verdicts)
+    (score,) = found.benchmarks
+    assert (score.accuracy, score.majority, score.passes[2].accuracy) == (1, None, 1)
+    table = samples_table(found)
+    assert table and table.rows[0][2].startswith("100.0") and table.rows[0][3] == ""
+
+
+def test_a_benchmark_that_does_not_vary_widens_the_macro_interval(stored: Callable[..., Any]) -> None:
+    one, other = items("medqa", 30), items("jmed", 30)
+    evaluation = stored("a", {"medqa": (one, predictions(one, right)), "jmed": (other, predictions(other, wrong))})
+    macro = score_evaluation(evaluation).macro
+    assert macro.accuracy == 0.5 and 0.4 < macro.lo < 0.47 and 0.53 < macro.hi < 0.6
+
+
 def test_subgroups_of_the_source_and_of_the_caller(stored: Callable[..., Any]) -> None:
     asked = items("medqa", 12)
     made = predictions(asked, lambda question, _: (right if question.facets["kind"] == "kind 1" else wrong)(question))
@@ -158,6 +214,41 @@ def test_predictions_that_are_not_of_the_items(stored: Callable[..., Any], how: 
         score_evaluation(evaluation)
 
 
+@pytest.mark.parametrize("lost", [1, 7])
+def test_a_lost_sample_is_named(stored: Callable[..., Any], lost: int) -> None:
+    asked = items("medqa", 3)
+    made = predictions(asked, right, samples=3)
+    evaluation = stored(
+        "a", {"medqa": (asked, made[:lost] + made[lost + 1 :])}, ASKING.model_copy(update={"samples": 3})
+    )
+    with pytest.raises(BadInput, match=f"sample 1 of question {made[lost].question_id} is not there; expected 3"):
+        score_evaluation(evaluation)
+
+
+def test_the_last_sample_of_every_item_is_missed_too(stored: Callable[..., Any]) -> None:
+    asked = items("medqa", 3)
+    asking = ASKING.model_copy(update={"samples": 2, "orders": "shuffled", "turns": 2})
+    evaluation = stored("a", {"medqa": (asked, predictions(asked, right, samples=3))}, asking)
+    with pytest.raises(BadInput, match=r"sample 3 of question .* expected 4"):
+        score_evaluation(evaluation)
+
+
+def test_probabilities_of_other_options_are_named(stored: Callable[..., Any]) -> None:
+    asked = items("medqa", 3)
+    evaluation = stored("a", {"medqa": (asked, predictions(asked, right, probabilities=(0.5, 0.5)))})
+    with pytest.raises(BadInput, match="line 1: 2 probabilities of 4 options"):
+        score_evaluation(evaluation)
+
+
+@pytest.mark.parametrize("file", ["evaluation.json", "medqa/set.json"])
+def test_damaged_descriptions_are_named(stored: Callable[..., Any], file: str) -> None:
+    asked = items("medqa", 3)
+    folder = stored("a", {"medqa": (asked, predictions(asked, right))}).folder
+    (folder / file).write_text("{}")
+    with pytest.raises(BadInput, match=f"{file}: .*Field required"):
+        open_evaluation(folder)
+
+
 def test_a_torn_line_is_named(stored: Callable[..., Any]) -> None:
     asked = items("medqa", 3)
     evaluation = stored("a", {"medqa": (asked, predictions(asked, right))})
@@ -190,6 +281,19 @@ def test_the_macro_average_is_the_papers() -> None:
         nine = [value for value in row.values[:-1] if value is not None]
         assert average(nine) == pytest.approx(row.average, abs=0.06)  # of rounded ones
         assert len(row.values) == len(COLUMNS)
+
+
+def test_the_macro_average_of_the_papers_nine_accuracies(stored: Callable[..., Any]) -> None:
+    """The code that a run's average comes from, fed with the paper's unrounded numbers."""
+    asked = items("medqa", 40)
+    (score,) = score_evaluation(stored("a", {"medqa": (asked, predictions(asked, right_with(0.5)))})).benchmarks
+    for row in MAIN[:2]:
+        named = dict(zip(COLUMNS[:-1], row.values, strict=False))
+        nine = [
+            score.model_copy(update={"name": name, "accuracy": (value or 0) / 100}) for name, value in named.items()
+        ]
+        found = macro(nine, {each.name: np.full(50, each.accuracy) for each in nine})
+        assert found.over == COLUMNS[:-1] and round(100 * found.accuracy, 2) == row.average
 
 
 def test_public_items_with_the_same_answer_are_no_cluster_and_synthetic_ones_are() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from tests.evaluation.conftest import items, predictions, right, right_with, wrong
+from tests.evaluation.conftest import ASKING, items, predictions, right, right_with, wrong
 
 from florey.errors import BadInput
 from florey.evaluation.comparison import compare_evaluations, sign_flip
@@ -53,6 +53,7 @@ def test_the_macro_average_weighs_benchmarks_alike(stored: Stored) -> None:
     macro = compared.differences[-1]
     assert macro.difference == pytest.approx(0.5) and (macro.gained, macro.lost) == (10, 0)
     assert macro.p < 0.01
+    assert macro.lo < 0.45 and 0.5 < macro.hi < 0.6  # although neither difference varies over its items
 
 
 def test_pairs_and_holm_within_their_families(stored: Stored) -> None:
@@ -105,6 +106,27 @@ def test_other_items_are_refused(stored: Stored) -> None:
         compare_evaluations({"a": whole, "b": part})
     with pytest.raises(BadInput, match="another order or number"):
         compare_evaluations({"a": whole, "c": turned})
+
+
+def test_items_that_were_changed_under_their_ids_are_refused(stored: Stored) -> None:
+    asked = items("medqa", 8)
+    changed = [*asked[:3], asked[3].model_copy(update={"gold": (asked[3].gold + 1) % 4}), *asked[4:]]
+    one, other = (
+        stored(name, {"medqa": (each, predictions(each, right))}) for name, each in (("a", asked), ("b", changed))
+    )
+    with pytest.raises(BadInput, match=f"item {asked[3].id} of medqa has another text or right answer in b than in a"):
+        compare_evaluations({"a": one, "b": other})
+    filed = [question.model_copy(update={"specialty": "another"}) for question in asked]
+    same = stored("c", {"medqa": (filed, predictions(filed, right))})  # how an item is filed is no other item
+    assert compare_evaluations({"a": one, "c": same}).differences[0].difference == 0
+
+
+def test_a_policy_without_its_answers_is_refused(stored: Stored) -> None:
+    asked = items("medqa", 6)
+    kept = {"medqa": (asked, predictions(asked, right))}
+    plain = stored("b", kept, ASKING.model_copy(update={"forced_tokens": 0}))
+    with pytest.raises(BadInput, match="--force-after"):
+        compare_evaluations({"a": stored("a", kept), "b": plain}, policy="force")
 
 
 def test_only_what_all_have_is_compared_and_the_rest_is_told(stored: Stored) -> None:

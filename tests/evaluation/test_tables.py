@@ -30,8 +30,16 @@ def test_beside_the_paper_the_average_needs_all_nine() -> None:
     ours, part, fleming, *others = table.rows
     assert ours[1:-1] == ("77.3", "59.6", "57.0", "64.2", "75.1", "19.1", "78.6", "74.8", "64.7", "63.4")
     assert part[5] == "50.0" and part[-2] == "" and part.count("") == 9
-    assert fleming[0] == "Fleming-R1-7B" and fleming[-2:] == ("63.4", "as published, no interval")
+    assert fleming[0] == "Fleming-R1-7B" and fleming[-2:] == ("63.37", "as published, no interval")
+    assert fleming[3] == "57.05"  # as it stands there, and not rounded to 57.0 beside the ablation's 57.1
     assert all(row[1:-2] == ("",) * 9 for row in others[1:])
+
+
+def test_of_two_variants_of_a_column_one_is_shown_and_named() -> None:
+    sources = {"a": "medbullets_op5", "b": "medbullets_op4", "c": "medqa"}
+    for order in (sources, dict(reversed(sources.items()))):
+        table = reference_table({"ours": {"a": 0.1, "b": 0.2, "c": 0.3}}, order, ())
+        assert table.rows[0][3] == "20.0" and table.note == "Of this run: medbullets_op4, medqa."
 
 
 def test_percent() -> None:

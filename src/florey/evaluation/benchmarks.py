@@ -12,7 +12,7 @@ from math import sqrt
 import numpy as np
 import numpy.typing as npt
 
-from florey.clustered import share
+from florey.clustered import Mean, share
 from florey.errors import BadInput
 from florey.evaluation import measures
 from florey.evaluation.scoring import Cell, Score, summary
@@ -21,8 +21,6 @@ from florey.evaluation.stored import PREDICTIONS, Answered, Evaluation, ItemSet
 from florey.evaluation.verdicts import FreeScores, Policy, Scored, judged
 from florey.records import LETTERS, Question, Record
 
-NOTHING = 1e-12
-"""Resampled figures that differ by less do not differ."""
 SMALLEST = 5
 """A subgroup with fewer items is counted and not scored."""
 Groups = Mapping[str, Mapping[str, Collection[str]]]
@@ -43,7 +41,8 @@ class Subgroup(Record):
 
 
 class BenchmarkScore(Score):
-    """One model on one benchmark. Accuracy is the mean over items and samples (avg@k)."""
+    """One model on one benchmark. Accuracy is the mean over items of each one's mean over samples (avg@k): an item
+    with more options, and so more orders of them, weighs no more than another."""
 
     name: str
     source: ItemSet
@@ -55,7 +54,7 @@ class BenchmarkScore(Score):
     failures: int  # predictions without any answer of the model; they are among the truncated
     forced: int  # verdicts on an answer that the model was made to give
     always: float  # accuracy of always choosing the letter that is most often right
-    majority: Cell | None  # maj@k; None with one sample
+    majority: Cell | None  # maj@k; None with one sample, or where there are no options to vote for
     passes: dict[int, Cell]  # pass@k by k; empty with one sample
     subgroups: tuple[Subgroup, ...]
 
@@ -105,6 +104,7 @@ def verdicts_of(answered: Answered, policy: Policy, free: FreeScores | None = No
         reading=answered.items.reading,
         policy=policy,
         free=free,
+        per_item=answered.asking.per_item,
     )
     return Judged(answered.items, questions, samples)
 
@@ -200,10 +200,14 @@ def score_benchmark(
     every = [sample for item in samples for sample in item]
     counts = sorted({len(item) for item in samples})
     fewest, most = counts[0], counts[-1]
-    effective = share([sample.correct for sample in every], [sample.answer_id for sample in every])
+    effective = _share(samples)
+    accuracy = _over_items(samples, measures.correct_share, seed).model_copy(update={"n": len(every)})
     letters = Counter(LETTERS[question.gold] for question in questions)
     return BenchmarkScore(
-        **dict(summary(every, seed=seed)),
+        **{
+            **dict(summary(every, seed=seed, accuracy=accuracy)),
+            "chance": sum(1 / len(question.options) for question in questions) / len(questions),
+        },
         name=source.name,
         source=source,
         policy=policy,
@@ -214,7 +218,7 @@ def score_benchmark(
         failures=sum(sample.failed for sample in every),
         forced=sum(sample.forced for sample in every),
         always=max(letters.values()) / len(questions),
-        majority=_over_items(samples, measures.majority, seed) if most > 1 else None,
+        majority=_over_items(samples, measures.majority, seed) if most > 1 and source.reading != "free" else None,
         passes={
             k: _over_items(samples, lambda item, k=k: measures.pass_at(item, k), seed)  # type: ignore[misc]
             for k in (measures.ks(fewest) if fewest > 1 else [])
@@ -265,15 +269,19 @@ def _filed(question: Question) -> list[tuple[str, str]]:
 def _subgroup(axis: str, value: str, samples: Samples) -> Subgroup:
     if len(samples) < SMALLEST:
         return Subgroup(axis=axis, value=value, items=len(samples), accuracy=None)
-    every = [sample for item in samples for sample in item]
-    found = share([sample.correct for sample in every], [sample.answer_id for sample in every])
+    found = _share(samples)
     return Subgroup(axis=axis, value=value, items=len(samples), accuracy=found.value, lo=found.lo, hi=found.hi)
+
+
+def _share(samples: Samples) -> Mean:
+    """Accuracy over items with Wilson's interval at the effective sample size."""
+    return share([measures.correct_share(item) for item in samples], [item[0].answer_id for item in samples])
 
 
 def resampled_accuracy(samples: Samples, seed: int) -> npt.NDArray[np.float64]:
     """Accuracies of samples of whole clusters drawn with replacement: shape (resamples,)."""
-    every = [sample for item in samples for sample in item]
-    return bootstrap_means([sample.correct for sample in every], [sample.answer_id for sample in every], seed=seed)
+    shares = [measures.correct_share(item) for item in samples]
+    return bootstrap_means(shares, [item[0].answer_id for item in samples], seed=seed)
 
 
 def macro(scores: Sequence[BenchmarkScore], means: Mapping[str, npt.NDArray[np.float64]]) -> Macro:
@@ -283,15 +291,15 @@ def macro(scores: Sequence[BenchmarkScore], means: Mapping[str, npt.NDArray[np.f
     drawn = [np.random.default_rng(place).permutation(means[name]) for place, name in enumerate(names)]
     lo, hi = np.quantile(np.mean(drawn, axis=0), [0.025, 0.975])
     accuracy = float(np.mean([score.accuracy for score in scores]))
-    if np.ptp(drawn) < NOTHING:  # all right, or all wrong: resampling says nothing; square-and-add
+    if any(score.interval == "wilson" for score in scores):  # resampling says nothing of that one: square-and-add
         lo = accuracy - sqrt(sum((score.accuracy - score.lo) ** 2 for score in scores)) / len(scores)
         hi = accuracy + sqrt(sum((score.hi - score.accuracy) ** 2 for score in scores)) / len(scores)
-    predictions = sum(score.n for score in scores)
+    items = sum(score.items for score in scores)
     return Macro(
         over=names,
         accuracy=accuracy,
         lo=float(lo),
         hi=float(hi),
-        micro=sum(score.accuracy * score.n for score in scores) / predictions,
+        micro=sum(score.accuracy * score.items for score in scores) / items,
         chance=float(np.mean([score.chance for score in scores])),
     )

@@ -7,7 +7,7 @@ pairs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import combinations, pairwise
 from math import sqrt
 from typing import Literal
@@ -16,9 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from florey.errors import BadInput
-from florey.evaluation.benchmarks import NOTHING, Judged, verdicts_of
+from florey.evaluation.benchmarks import Judged, check_policy, verdicts_of
 from florey.evaluation.measures import correct_share, majority
-from florey.evaluation.statistics import bootstrap_means, holm, mcnemar, paired_interval
+from florey.evaluation.statistics import Method, bootstrap_means, holm, mcnemar, paired_interval
 from florey.evaluation.stored import Evaluation
 from florey.evaluation.verdicts import Policy, Scored
 from florey.records import LETTERS, Question, Record
@@ -78,10 +78,13 @@ def compare_evaluations(
 ) -> Compared:
     """`evaluations`: by the name that the model goes by; at least two.
 
-    BadInput where a benchmark's items differ, or where no benchmark is in all of them.
+    BadInput where a benchmark's items differ, where no benchmark is in all of them, or where the policy needs answers
+    that one was not asked for.
     """
     if len(evaluations) < 2:
         raise BadInput("comparison: expected at least two evaluations")
+    for each in evaluations.values():
+        check_policy(each, policy)
     names = list(evaluations)
     common = [name for name in evaluations[names[0]].sets if all(name in each.sets for each in evaluations.values())]
     if not common:
@@ -124,12 +127,18 @@ def _paired(names: Sequence[str], pairs: Pairs) -> list[tuple[str, str]]:
 
 
 def _same_items(name: str, questions: Mapping[str, Sequence[Question]]) -> None:
-    """BadInput unless all answered the same items in the same order."""
+    """BadInput unless all answered the same items in the same order, by what they ask and not by their ids alone."""
     (first, expected), *others = questions.items()
     ids = [question.id for question in expected]
     for model, found in others:
         other = [question.id for question in found]
         if other == ids:
+            for one, another in zip(expected, found, strict=True):
+                if _asked(one) != _asked(another):
+                    raise BadInput(
+                        f"comparison: item {one.id} of {name} has another text or right answer in {model} than in "
+                        f"{first}; a questions.jsonl was changed"
+                    )
             continue
         missing, more = sorted(set(ids) - set(other)), sorted(set(other) - set(ids))
         if missing or more:
@@ -141,6 +150,10 @@ def _same_items(name: str, questions: Mapping[str, Sequence[Question]]) -> None:
         raise BadInput(f"comparison: {first} and {model} have the items of {name} in another order or number")
 
 
+def _asked(question: Question) -> tuple[object, ...]:
+    return question.context, question.stem, question.options, question.gold
+
+
 def _compare_two(
     before: str, after: str, first: Mapping[str, Judged], second: Mapping[str, Judged], seed: int
 ) -> tuple[list[Difference], list[Flip]]:
@@ -148,11 +161,13 @@ def _compare_two(
     flips: list[Flip] = []
     resampled: list[npt.NDArray[np.float64]] = []
     clustered: list[npt.NDArray[np.float64]] = []
+    methods: set[Method] = set()
     for name, each in first.items():
         questions, old, new = each.questions, each.samples, second[name].samples
         clusters = [item[0].answer_id for item in old]
         was, now = ([correct_share(item) for item in samples] for samples in (old, new))
         found = paired_interval(was, now, clusters, seed=seed)
+        methods.add(found.method)
         turned = [flip for item in zip(questions, old, new, strict=True) if (flip := _flip(name, *item))]
         gained = sum(flip.gained for flip in turned)
         flips += turned
@@ -177,7 +192,7 @@ def _compare_two(
         drawn = bootstrap_means(change, clusters, seed=seed)
         resampled.append(np.random.default_rng(len(resampled)).permutation(drawn))  # apart from other benchmarks
         clustered.append(_cluster_sums(change, clusters) / len(questions))
-    return [*made, _macro(before, after, made, resampled, clustered, seed)], flips
+    return [*made, _macro(before, after, made, resampled, clustered, methods, seed)], flips
 
 
 def _macro(
@@ -186,12 +201,13 @@ def _macro(
     made: Sequence[Difference],
     resampled: Sequence[npt.NDArray[np.float64]],
     clustered: Sequence[npt.NDArray[np.float64]],
+    methods: Collection[Method],
     seed: int,
 ) -> Difference:
     """The unweighted mean of the benchmarks' differences."""
     lo, hi = np.quantile(np.mean(resampled, axis=0), [0.025, 0.975])
     difference = float(np.mean([each.difference for each in made]))
-    if np.ptp(resampled) < NOTHING:  # no item differs from another: as for one benchmark, square-and-add
+    if "wilson" in methods:  # resampling says nothing of one of them, as where no item differs: square-and-add
         lo = difference - sqrt(sum((each.difference - each.lo) ** 2 for each in made)) / len(made)
         hi = difference + sqrt(sum((each.hi - each.difference) ** 2 for each in made)) / len(made)
     return Difference(

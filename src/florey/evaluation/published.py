@@ -39,6 +39,12 @@ class Published(Record):
 
     model: str
     values: tuple[float | None, ...]
+    decimals: int = 1  # that the paper gives
+
+    @property
+    def printed(self) -> tuple[str, ...]:
+        """The values as they stand in the paper: rounding 57.05 again would contradict its own 57.1."""
+        return tuple("" if value is None else f"{value:.{self.decimals}f}" for value in self.values)
 
     @property
     def average(self) -> float:
@@ -47,12 +53,12 @@ class Published(Record):
         return last
 
 
-def _row(model: str, *values: float) -> Published:
-    return Published(model=model, values=values)
+def _row(model: str, *values: float, decimals: int = 1) -> Published:
+    return Published(model=model, values=values, decimals=decimals)
 
 
 def _average(model: str, value: float) -> Published:
-    return Published(model=model, values=(*(None,) * (len(COLUMNS) - 1), value))
+    return Published(model=model, values=(*(None,) * (len(COLUMNS) - 1), value), decimals=2)
 
 
 ABLATION_7B: dict[str, tuple[float, ...]] = {
@@ -67,8 +73,8 @@ ABLATION_32B: dict[str, tuple[float, ...]] = {
     "stage2": (90.4, 68.7, 76.5, 74.5, 89.3, 30.3, 80.4, 90.9, 77.6, 75.4),
 }
 MAIN = (
-    _row("Fleming-R1-7B", 77.28, 59.60, 57.05, 64.16, 75.10, 19.14, 78.60, 74.76, 64.67, 63.37),
-    _row("Fleming-R1-32B", 90.41, 68.70, 76.51, 74.52, 89.32, 30.33, 80.40, 90.93, 77.63, 75.42),
+    _row("Fleming-R1-7B", 77.28, 59.60, 57.05, 64.16, 75.10, 19.14, 78.60, 74.76, 64.67, 63.37, decimals=2),
+    _row("Fleming-R1-32B", 90.41, 68.70, 76.51, 74.52, 89.32, 30.33, 80.40, 90.93, 77.63, 75.42, decimals=2),
     _average("DeepSeek-R1-671B", 77.57),
     _average("GPT-OSS-120B", 75.82),
     _average("Qwen3-32B", 72.89),

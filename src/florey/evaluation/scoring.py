@@ -103,14 +103,17 @@ def summarise(items: Sequence[Scored], *, seed: int) -> StageScore:
     )
 
 
-def summary(items: Sequence[Scored], *, seed: int) -> Score:
-    """What can be said of any predictions. Raises BadInput on an empty list."""
+def summary(items: Sequence[Scored], *, seed: int, accuracy: Cell | None = None) -> Score:
+    """What can be said of any predictions; `accuracy`: that of all, where they do not weigh alike.
+
+    Raises BadInput on an empty list.
+    """
     if not items:
         raise BadInput("evaluation: nothing to score; expected at least one scored prediction")
     counts = Counter(item.verdict for item in items)
     answered = [item for item in items if item.parsed]
     return Score(
-        **cell(items, seed=seed).model_dump(),
+        **(accuracy or cell(items, seed=seed)).model_dump(),
         chance=sum(1 / item.options for item in items) / len(items),
         tokens=sum(item.tokens for item in items) / len(items),
         verdicts={verdict: counts[verdict] for verdict in Verdict},

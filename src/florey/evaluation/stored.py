@@ -12,10 +12,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
+
+from pydantic import ValidationError
 
 from florey.errors import BadInput, nearest
 from florey.files import read_json, read_jsonl
 from florey.records import Orders, Prediction, Question, Reading, Record
+
+R = TypeVar("R", bound=Record)
 
 
 class Asking(Record):
@@ -32,6 +37,11 @@ class Asking(Record):
     forced_tokens: int = 0  # for an answer that a model was made to give after a thought that the budget ended; 0: none
     probabilities: bool = False  # whether those of the options were asked for
     version: str  # of Florey
+
+    @property
+    def per_item(self) -> int | None:
+        """Predictions of every item; None where each has as many as its options have orders."""
+        return None if self.orders == "cyclic" else self.samples * self.turns
 
 
 class ItemSet(Record):
@@ -62,6 +72,7 @@ class Answered:
 
     folder: Path
     items: ItemSet
+    asking: Asking
 
     def questions(self) -> list[Question]:
         return list(read_jsonl(self.folder / QUESTIONS, Question))
@@ -90,9 +101,18 @@ def open_evaluation(folder: Path) -> Evaluation:
     """BadInput where it is none, or holds no finished benchmark."""
     if not (folder / ASKING).is_file():
         raise BadInput(f"{folder}: expected a folder that `florey evaluate --out` wrote (no evaluation.json there)")
-    asking = Asking.model_validate(read_json(folder / ASKING))
+    asking = _read(folder / ASKING, Asking)
     found = sorted(path.parent for path in folder.glob(f"[!.]*/{SET}") if (path.parent / PREDICTIONS).is_file())
     if not found:
         raise BadInput(f"{folder}: no benchmark is finished; run `florey evaluate` with the same --out again")
-    sets = {each.name: Answered(each, ItemSet.model_validate(read_json(each / SET))) for each in found}
+    sets = {each.name: Answered(each, _read(each / SET, ItemSet), asking) for each in found}
     return Evaluation(folder, asking, sets)
+
+
+def _read(path: Path, kind: type[R]) -> R:
+    try:
+        return kind.model_validate(read_json(path))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "the whole"
+        raise BadInput(f"{path}: not what `florey evaluate` writes: {where}: {first['msg']}") from None

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from florey.evaluation.benchmarks import BenchmarkScore, EvaluationScore, Subgroup
 from florey.evaluation.comparison import Compared, Difference, Flip
-from florey.evaluation.published import BENCHMARKS, COLUMNS, Published
+from florey.evaluation.published import BENCHMARKS, COLUMNS, Published, average
 from florey.records import Verdict
 
 PUBLISHED = "as published, no interval"
@@ -91,7 +91,7 @@ def _named(each: BenchmarkScore) -> str:
 
 def samples_table(score: EvaluationScore) -> Table | None:
     """avg@k, maj@k and pass@k, where there are several samples."""
-    many = [each for each in score.benchmarks if each.majority]
+    many = [each for each in score.benchmarks if each.passes]
     if not many:
         return None
     ks = sorted({k for each in many for k in each.passes})
@@ -171,20 +171,21 @@ def reference_table(
     """Models beside the paper's rows, in the paper's columns.
 
     `accuracies`: model -> benchmark -> accuracy; `sources`: benchmark -> source of its questions. The average stands
-    only where all nine are there.
+    only where all nine are there. Of two variants of one column it is the first in `BENCHMARKS`; the note says which.
     """
     columns = COLUMNS[:-1]
+    by_source = {source: name for name, source in sources.items()}
+    shown = {BENCHMARKS[source]: source for source in reversed(BENCHMARKS) if source in by_source}
     rows: list[tuple[str, ...]] = []
     for model, found in accuracies.items():
-        by_column = {
-            BENCHMARKS[sources[name]]: value for name, value in found.items() if sources.get(name) in BENCHMARKS
-        }
+        by_column = {column: found[by_source[source]] for column, source in shown.items() if by_source[source] in found}
         whole = len(by_column) == len(columns)
-        average = percent(sum(by_column.values()) / len(columns)) if whole else ""
-        rows.append((model, *(percent(by_column.get(column)) for column in columns), average, "this run"))
+        mean = percent(average(list(by_column.values()))) if whole else ""
+        rows.append((model, *(percent(by_column.get(column)) for column in columns), mean, "this run"))
     for row in reference:
-        rows.append((row.model, *("" if value is None else f"{value:.1f}" for value in row.values), PUBLISHED))
-    return Table("Beside the paper", ("model", *COLUMNS, ""), tuple(rows))
+        rows.append((row.model, *row.printed, PUBLISHED))
+    note = f"Of this run: {', '.join(shown[column] for column in columns if column in shown)}." if shown else ""
+    return Table("Beside the paper", ("model", *COLUMNS, ""), tuple(rows), note)
 
 
 def flip_table(compared: Compared, most: int = 50) -> Table:

@@ -145,12 +145,13 @@ def judged(
     reading: Reading = "tags",
     policy: Policy = "wrong",
     free: FreeScores | None = None,
+    per_item: int | None = None,
 ) -> list[list[Scored]]:
     """For every question, in their order, the verdicts on all its samples; those of `free` where it is given.
 
     `where`: the file of the predictions, for messages. BadInput, with the line, for a prediction of a question that is
-    not among them, of another model, or for one sample twice; and where a question has no prediction, or fewer than
-    another.
+    not among them, of another model, or for one sample twice; and where samples of a question are not there: 0 up to
+    its last, and `per_item` of them at least.
     """
     by_id = {question.id: question for question in questions}
     made: dict[str, list[Scored]] = {id: [] for id in by_id}
@@ -170,10 +171,19 @@ def judged(
         if prediction.order is not None and sorted(prediction.order) != list(range(len(question.options))):
             order, count = list(prediction.order), len(question.options)
             raise BadInput(f"{where}, line {line}: {order} is no order of {count} options")
+        if prediction.probabilities and len(prediction.probabilities) != len(question.options):
+            sure, count = len(prediction.probabilities), len(question.options)
+            raise BadInput(f"{where}, line {line}: {sure} probabilities of {count} options")
         seen.add(key)
         made[question.id].append(
             free[key] if free is not None else scored(question, prediction, reading=reading, policy=policy)
         )
     if missing := [id for id, items in made.items() if not items]:
         raise BadInput(f"{where}: no prediction of {len(missing)} of {len(by_id)} items: {_named(missing)}")
+    for id, items in made.items():
+        there = {item.sample for item in items}
+        count = max(per_item or 0, max(there) + 1)
+        if len(there) < count:
+            lost = next(sample for sample in range(count) if sample not in there)
+            raise BadInput(f"{where}: sample {lost} of question {id} is not there; expected {count} of them")
     return [sorted(made[question.id], key=lambda item: item.sample) for question in questions]

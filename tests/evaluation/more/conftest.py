@@ -22,6 +22,8 @@ NODES = (
     Node("OMIM:2", "disease", "Birgonia", xrefs=("ORPHA:2",)),
     Node("OMIM:3", "disease", "Cottrelia"),
     Node("OMIM:4", "disease", "Dunmorosis"),
+    Node("OMIM:5", "disease", "Elmerosis", xrefs=("Orphanet:5",)),
+    Node("OMIM:6", "disease", "Firmatosis", xrefs=("ORDO:Orphanet_6",)),
     Node("OMIM:9", "disease", "Storage disorder"),
     Node("DRUG:1", "drug", "Alderine"),
     Node("DRUG:2", "drug", "Beechol"),

@@ -100,3 +100,18 @@ def test_m1_leaves_a_finished_output_as_it_is() -> None:
 @pytest.mark.parametrize(("text", "right"), [("(B)", False), ("B", True), ("B.", False)])
 def test_citrus_takes_up_to_three_characters_for_the_letter_itself(text: str, right: bool) -> None:
     assert of("citrus", f"<answer>{text}</answer>").theirs == float(right)
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        (
+            "maybe gaucher, or else fabry",
+            False,
+        ),  # by texts: the place that is largest, of first and of last occurrences
+        ("maybe fabry, or else gaucher", True),
+        ("gaucer disese", True),  # the most alike
+    ],
+)
+def test_huatuo_by_texts_and_likeness(text: str, right: bool) -> None:
+    assert of("huatuo", text).theirs == float(right)

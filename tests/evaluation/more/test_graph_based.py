@@ -36,7 +36,8 @@ def said(question: Question, text: str, *, finished: bool = True, sample: int = 
 
 
 def test_rare_is_what_orphanet_knows(graph: Graph) -> None:
-    assert rare_diseases(graph) == {"ORPHA:1", "ORPHA:10", "OMIM:2"}  # the last by its cross-reference
+    by_cross_reference = {"OMIM:2", "OMIM:5", "OMIM:6"}
+    assert rare_diseases(graph) == {"ORPHA:1", "ORPHA:10", *by_cross_reference}
 
 
 def test_items_that_mention_a_rare_disease(graph: Graph) -> None:
@@ -48,6 +49,8 @@ def test_items_that_mention_a_rare_disease(graph: Graph) -> None:
     ]
     found = long_tail(items, graph)
     assert found == {items[0].id: ("ORPHA:1",), items[1].id: ("OMIM:2",)}
+    told = items[3].model_copy(update={"context": "Of 40 people with amberlosis, ten had it."})
+    assert long_tail([told], graph) == {told.id: ("ORPHA:1",)}
     groups = as_groups(found, items)["rare diseases"]
     assert groups == {"mentioned": [items[0].id, items[1].id], "not mentioned": [items[2].id, items[3].id]}
 
@@ -64,6 +67,8 @@ THERAPY = "A woman with amberlosis has pain. Which drug is the best choice?"
         ("A woman without amberlosis has pain. Which drug?", ("Alderine", "Beechol"), {}),
         ("A woman with amberlosis: which drug is contraindicated?", ("Alderine", "Beechol"), {}),
         ("In amberlosis all of these help EXCEPT:", ("Alderine", "Beechol"), {}),
+        ("Her brother has amberlosis; she has pain. Which drug?", ("Alderine", "Beechol"), {}),
+        ("Amberlosis 患者的禁忌药物是？", ("Alderine", "Beechol"), {}),
     ],
 )
 def test_options_that_may_harm_are_found_by_linking(

@@ -108,3 +108,12 @@ def test_labels_that_are_none(tmp_path: Path, text: str, expected: str) -> None:
     file.write_text(text)
     with pytest.raises(BadInput, match=expected):
         read_labels(file)
+
+
+def test_the_judge_sees_what_was_to_be_read_first(scripted_llm: Callable[..., Any]) -> None:
+    server = scripted_llm(answer=grading)
+    asked = REFERENCE.model_copy(update={"context": "Bile was found."})
+    model = ModelConfig(model="judge", base_url=server.url)
+    prediction = said("<answer>the liver</answer>")
+    ask(model, None, lambda client: judge_with_model(client, [asked], [prediction]))
+    assert "Question:\nBile was found.\n\nWhich organ" in server.stats()["last"]["messages"][1]["content"]

@@ -154,6 +154,18 @@ def test_agreement_over_samples_where_there_are_no_probabilities() -> None:
     assert calibration([votes(0, 0)]) is None  # one sample without probabilities says nothing
 
 
+def test_of_options_with_as_many_votes_the_first_counts_and_mute_samples_lower_the_confidence() -> None:
+    base = sure(1.0, True, 0)[0].model_copy(update={"confidence": None})
+
+    def item(number: int, gold: int, *choices: int | None) -> list[Scored]:
+        named = {"question_id": f"q{number}", "answer_id": f"q{number}", "gold": gold}
+        return [base.model_copy(update={**named, "sample": n, "choice": c}) for n, c in enumerate(choices)]
+
+    found = calibration([item(0, 1, 1, 0), item(1, 0, 0, 0, None)])
+    assert found and found.accuracy.value == 0.5  # the first item is answered 0, and 1 is right
+    assert found.confidence == pytest.approx((1 / 2 + 2 / 3) / 2)
+
+
 answers = st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=40)
 
 
