@@ -290,3 +290,4 @@ class Rollout(Record):
     correct: float
     format: float
     tier: Tier | None = None
+    order: tuple[int, ...] | None = None  # of the question's options as they were shown; None: its own

@@ -107,7 +107,7 @@ def test_the_engine_uses_these_rewards_and_advantages(tmp_path: Path, monkeypatc
     )
     # A policy of random weights earns nothing: plant what it earns, the same in the first group, not in the others.
     planted = iter([0.0] * 6 + [1.0, 0.0, 0.0, 0.0, 0.0, 0.0] + [1.0, 0.0] * 3)
-    monkeypatch.setattr("florey.training.engines.trl.reward", lambda *_, **__: earned(next(planted)))
+    monkeypatch.setattr("florey.training.engines.recorder.reward", lambda *_, **__: earned(next(planted)))
     outcome = TRLEngine().train(job)
 
     assert outcome.steps == 1 == len(outcome.log) and len(outcome.rollouts) == 18

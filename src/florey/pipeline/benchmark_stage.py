@@ -15,12 +15,12 @@ from florey.files import write_json
 from florey.graph.store import Graph
 from florey.inference.local import pin_threads
 from florey.inference.models import ModelConfig
+from florey.pipeline.answering import checkpoint
 from florey.pipeline.benchmarking import BenchmarkingConfig, evaluate_model
 from florey.pipeline.recipe import Recipe
 from florey.pipeline.runner import Context
 from florey.pipeline.scored_sets import Known, score_set
 from florey.pipeline.scoring import CONTAMINATION, contamination, harmful_options, rare_groups
-from florey.pipeline.training_stages import checkpoint
 
 SCORES, COMPARED = "scores.json", "compared.json"
 

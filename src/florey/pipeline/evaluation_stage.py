@@ -12,10 +12,10 @@ from florey.files import read_json, read_jsonl, write_json, write_jsonl
 from florey.graph.store import Graph
 from florey.inference.local import pin_threads
 from florey.inference.prompts import is_prefilled, render_prompt
+from florey.pipeline.answering import answer_all, checkpoint
 from florey.pipeline.data_stages import graph_names
 from florey.pipeline.recipe import Recipe
 from florey.pipeline.runner import Context
-from florey.pipeline.training_stages import answer_all, checkpoint
 from florey.records import TIERS, Prediction, Question, Trace, Verdict
 from florey.teaching.checking import check_trace
 

@@ -3,14 +3,65 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.console import Console, RenderableType
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
 
 from florey.pipeline.interrupt import raise_if_asked
 
 LINE_EVERY = 15.0  # seconds between lines where there is no terminal
+
+
+class TierTable:
+    """The newest step of training by tier, as it is shown below the bar."""
+
+    row: Mapping[str, Any] | None = None
+
+    def __rich__(self) -> RenderableType:
+        tiers = (self.row or {}).get("tiers", {})
+        if not tiers:
+            return ""
+        table = Table(box=None, padding=(0, 2), header_style="dim")
+        for heading in (
+            "        tier",
+            "rollouts",
+            "right",
+            "groups: all right",
+            "mixed",
+            "all wrong",
+            "tokens",
+            "cut off",
+        ):
+            table.add_column(heading, justify="right")
+        for tier, seen in tiers.items():
+            shares = (seen[name] for name in ("accuracy", "all_right", "mixed", "all_wrong"))
+            tokens = [seen[name] for name in ("tokens_right", "tokens_wrong")]
+            lengths = " / ".join("-" if each is None else f"{each:.0f}" for each in tokens)
+            cells = [f"{100 * share:.0f}%" for share in shares]
+            table.add_row(f"        {tier}", str(seen["n"]), *cells, lengths, f"{100 * seen['truncated']:.0f}%")
+        return table
+
+
+class _BarWithTable(Progress):
+    def __init__(self, table: TierTable, *columns: ProgressColumn, **settings: Any) -> None:
+        self._below = table
+        super().__init__(*columns, **settings)
+
+    def get_renderables(self) -> Iterable[RenderableType]:
+        yield from super().get_renderables()
+        if self._below.row:
+            yield self._below
 
 
 class Reporter:
@@ -19,6 +70,7 @@ class Reporter:
     def __init__(self, console: Console | None = None) -> None:
         self.console = console or Console(highlight=False)
         self._bars: list[Progress] = []
+        self._table = TierTable()
 
     def say(self, text: str) -> None:
         self.console.print(text, markup=False, soft_wrap=True)  # in a pipe, a line stays one line
@@ -42,8 +94,22 @@ class Reporter:
             return self._live(what)
         return self._lines(what)
 
+    def training(self) -> Callable[[Mapping[str, Any], int], None]:
+        """A function to call with (row of the log, steps in all): a bar, and in a terminal a table by tier."""
+        update = self.bar("rollouts and updates")
+
+        def watch(row: Mapping[str, Any], total: int) -> None:
+            self._table.row = row
+            note = f"reward {row['reward']:.2f}  right {100 * row['accuracy']:.0f}%"
+            note += f"  groups with a gradient {100 * (1 - row['zero_variance']):.0f}%"
+            update(row["step"], total, note)
+
+        self._table.row = None
+        return watch
+
     def _live(self, what: str) -> Callable[[int, int, str], None]:
-        bar = Progress(
+        bar = _BarWithTable(
+            self._table,
             TextColumn("        {task.description}"),
             BarColumn(bar_width=28),
             MofNCompleteColumn(),

@@ -19,9 +19,12 @@ from florey.settings import load_settings
 from florey.synthesis.config import SynthesisConfig
 from florey.teaching.distill import DistillConfig
 from florey.training.cold_start import SFTSettings
-from florey.training.engines import GRPOConfigModel
-from florey.training.mining import MixConfig
-from florey.training.plateau import PlateauConfig
+from florey.training.curriculum.choosing import ChoiceConfig
+from florey.training.curriculum.guard import GuardConfig
+from florey.training.curriculum.mining import MiningConfig, MixConfig
+from florey.training.curriculum.plateau import PlateauConfig
+from florey.training.curriculum.screening import ScreenConfig
+from florey.training.engines import GRPOConfigModel, TRLSettings
 from florey.training.policy import SmallModel
 
 
@@ -54,6 +57,9 @@ class Stage1Config(Part):
     rollouts: int = Field(default=8, ge=2)  # per prompt
     max_steps: int = Field(default=60, ge=1)
     plateau: PlateauConfig = PlateauConfig()
+    choice: ChoiceConfig | None = None  # null: the questions in a drawn order, each as often as the next
+    screen: ScreenConfig | None = None
+    shuffle_options: bool = False
 
 
 class Stage2Config(Part):
@@ -62,6 +68,12 @@ class Stage2Config(Part):
     steps: int = Field(default=30, ge=1)  # per round
     mix: MixConfig = MixConfig()
     learning_rate: float | None = Field(default=None, gt=0)  # null: as in grpo
+    mining: MiningConfig = MiningConfig()
+    choice: ChoiceConfig | None = None
+    pool: float = Field(default=2.0, ge=1)  # questions that `choice` may choose from, as a multiple of the places
+    screen: ScreenConfig | None = None
+    guard: GuardConfig | None = None
+    shuffle_options: bool = False
 
 
 class EvaluationConfig(BenchmarkingConfig):
@@ -79,7 +91,9 @@ class Recipe(Part):
     title: str = ""
     seed: int = Field(default=0, ge=0)
     threads: int = Field(default=2, ge=1)  # of torch; part of what decides the weights' bits
-    engine: Literal["trl"] = "trl"
+    engine: Literal["trl", "verl"] = "trl"
+    trl: TRLSettings = TRLSettings()
+    save_every: int = Field(default=10, ge=1)  # steps of a round between what a killed run goes on from
     models: dict[str, ModelConfig] = Field(default={})  # that may be asked, by a name of your own
     sources: dict[str, SourceConfig] = Field(default={})  # public questions to train on, by name
     graph: GraphConfig = GraphConfig()

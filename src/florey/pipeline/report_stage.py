@@ -295,10 +295,11 @@ def _plateau(context: Context) -> Plateau:
     inputs = {"window": float(rule["window"]), "patience": float(rule["patience"]), "max slope": rule["max_slope"]}
     inputs["min zero-variance share"] = rule["min_zero_variance"]
     if last:
-        inputs |= {"slope": last["slope"], "zero-variance share": last["zero_variance"]}
+        inputs |= {"slope": last["slope"], "p of slope = 0": last["p"], "zero-variance share": last["zero_variance"]}
     return Plateau(
         rule=(
-            f"Over the last {rule['window']} steps the mean reward climbs by at most {rule['max_slope']:g} a step and "
+            f"Over the last {rule['window']} steps the mean reward climbs by at most {rule['max_slope']:g} a step, or "
+            f"a test for slope = 0 does not refuse it at {rule['significance']:g}, and "
             f"at least {rule['min_zero_variance']:.0%} of the groups have no variance, {rule['patience']} steps in a "
             f"row, not before step {rule['min_steps']}."
         ),

@@ -29,6 +29,8 @@ from florey.pipeline.progress import Reporter
 
 ANSWERS = "answers"
 """Folder of a run with the request caches of its models."""
+SCRATCH = "unfinished"
+"""Folder of a run with what its killed stages go on from."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,11 @@ class Context:
         """Where the answers of a model (by its name in the recipe) are kept: beside the stages, for all of them, so
         that a stage that runs again asks nothing twice."""
         return self.out.parent / ANSWERS / f"{model}.sqlite"
+
+    @property
+    def scratch(self) -> Path:
+        """What outlives a kill in the middle of the stage, and goes when it is finished."""
+        return self.out.parent / SCRATCH / self.phase
 
     def __getitem__(self, stage: str) -> Path:
         """The folder of an input stage."""
@@ -154,5 +161,12 @@ def _run_stage(stage: Stage, folder: Path, inputs: dict[str, str], reporter: Rep
     if final.exists():
         shutil.rmtree(final)
     aside.replace(final)
+    _tidy(folder / SCRATCH, stage.name)
     reporter.finished(seconds)
     return manifest
+
+
+def _tidy(scratch: Path, stage: str) -> None:
+    shutil.rmtree(scratch / stage, ignore_errors=True)
+    if scratch.is_dir() and not any(scratch.iterdir()):
+        scratch.rmdir()

@@ -27,8 +27,11 @@ from florey.pipeline.runner import Stage
 NOUNS = ("records", "settings", "files", "intervals", "clustered", "errors")
 DATA = ("graph", "synthesis", *NOUNS, "pipeline/data_stages")
 ASKING = ("inference", "llm", "answer")
-EVALUATING = ("pipeline/training_stages", "pipeline/evaluation_stage")
-LEARN = ("answer", "inference", "training", *NOUNS, "pipeline/training_stages")
+EVALUATING = ("pipeline/answering", "pipeline/evaluation_stage")
+LEARN = (
+    *("answer", "inference", "training", *NOUNS),
+    *("pipeline/training_stages", "pipeline/round_making", "pipeline/answering"),
+)
 
 
 def plain(*parts: BaseModel | None) -> Any:
@@ -110,7 +113,7 @@ def build_stages(recipe: Recipe, folder: Path | None = None) -> list[Stage]:
         )
         checkpoints["cold_start"] = "cold_start"
     parent = list(checkpoints.values())[-1]
-    learning = [*plain(recipe.grpo), recipe.engine, recipe.threads]
+    learning = [*plain(recipe.grpo, recipe.trl), recipe.engine, recipe.threads]
     one_round = recipe.stage2.model_dump(mode="json", exclude={"rounds"})  # more rounds leave the earlier ones alone
     stages.append(
         Stage(

@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from florey.answer import judge, show
+from florey.answer import show
 from florey.errors import BadInput
 from florey.files import digest, file_digest, read_json, read_jsonl, write_json, write_jsonl
-from florey.inference.local import pin_threads, predict
+from florey.inference.local import pin_threads
 from florey.inference.prompts import is_prefilled, render_prompt
+from florey.pipeline.answering import CHECKPOINT, POINTER, checkpoint, sampled
 from florey.pipeline.data_stages import read_traces
 from florey.pipeline.recipe import Recipe
+from florey.pipeline.round_making import RoundPlan, softer, train_round, watch_over
 from florey.pipeline.runner import Context
-from florey.records import Prediction, Question, Verdict
+from florey.records import Question
 from florey.training.cold_start import fine_tune
-from florey.training.engines import Engine, GRPOConfigModel, RoundJob, RoundOutcome
-from florey.training.mining import Mix, mix_right_wrong, mix_tiers
-from florey.training.plateau import Plateau
+from florey.training.curriculum.curriculum import RIGHT, WRONG
+from florey.training.curriculum.mining import Mined, mix_right_wrong, mix_tiers
+from florey.training.engines import GRPOConfigModel
 from florey.training.policy import build_policy, load_policy, load_tokenizer, save_policy
-from florey.training.rounds import write_round
-
-CHECKPOINT = "checkpoint"
-POINTER = "policy.json"
-
-
-def checkpoint(stage: Path) -> Path:
-    """The model folder of a stage's result. A policy given by the user stays where it is."""
-    pointer = stage / POINTER
-    return Path(read_json(pointer)["model"]) if pointer.is_file() else stage / CHECKPOINT
 
 
 def make_policy(recipe: Recipe, context: Context) -> dict[str, Any]:
@@ -96,13 +87,6 @@ def cold_start(recipe: Recipe, context: Context) -> dict[str, Any]:
     return {"traces": len(pairs), "steps": recipe.cold_start.steps, "last_loss": log[-1]["loss"] if log else None}
 
 
-def engine_named(name: str) -> Engine:
-    """The engine of a recipe. Imported late: each brings its own heavy libraries."""
-    from florey.training.engines.trl import TRLEngine
-
-    return {"trl": TRLEngine}[name]()
-
-
 def stage1(recipe: Recipe, parent: str, context: Context) -> dict[str, Any]:
     """Balanced easy and moderate questions until the plateau rule fires (paper, 3.3)."""
     questions = list(read_jsonl(context["curated"] / "train.jsonl", Question))
@@ -110,49 +94,95 @@ def stage1(recipe: Recipe, parent: str, context: Context) -> dict[str, Any]:
     mix = mix_tiers(questions, settings.tiers, settings.max_steps * recipe.grpo.prompts_per_step, context.seed)
     if not mix.questions:
         raise BadInput(f"stage1: no training question in the tiers {', '.join(settings.tiers)}; widen stage1.tiers")
-    plateau = Plateau(settings.plateau)
-    outcome = _train_round(recipe, recipe.grpo, parent, mix, settings.rollouts, settings.max_steps, plateau, context)
+    pool = [q for q in sorted(questions, key=lambda q: q.id) if q.tier in settings.tiers]
+    plan = RoundPlan(
+        grpo=recipe.grpo,
+        rollouts=settings.rollouts,
+        steps=settings.max_steps,
+        places=[(q, q.tier or "") for q in (pool if settings.choice else mix.questions)],
+        shares=dict.fromkeys(settings.tiers, 1.0),
+        choice=settings.choice,
+        screen=settings.screen,
+        shuffle=settings.shuffle_options,
+        plateau=settings.plateau,
+    )
+    made = train_round(recipe, parent, plan, context)
+    plateau = made.outcome.curriculum["plateau"]
     write_json(
         context.out / "plateau.json",
         {
             "rule": settings.plateau.model_dump(),
-            "fired_at": plateau.fired_at,
-            "steps": outcome.steps,
-            "history": plateau.history,
+            "fired_at": plateau["fired_at"],
+            "steps": made.outcome.steps,
+            "history": plateau["history"],
         },
     )
     return {
-        "steps": outcome.steps,
-        "ended_by": "plateau" if plateau.fired_at else "step budget",
+        "steps": made.outcome.steps,
+        "ended_by": "plateau" if plateau["fired_at"] else "step budget",
         "mix": {"asked": mix.asked, "got": mix.got},
         "rollouts_per_prompt": settings.rollouts,
-        "generations": {"rollout": len(outcome.rollouts)},
+        "generations": made.generations,
     }
 
 
 def stage2_round(recipe: Recipe, parent: str, earlier: tuple[str, ...], context: Context) -> dict[str, Any]:
     """One round: the policy answers the full training set, its failures are mined, mixed 1:2, trained on."""
     questions = list(read_jsonl(context["curated"] / "train.jsonl", Question))
-    failed = mine(recipe, parent, questions, context)
-    failures = Counter(failed)
-    for name in earlier:
-        failures.update(read_json(context[name] / "mining.json")["failed"])
     settings = recipe.stage2
+    guard, dev = watch_over(recipe, parent, context)
+    mined = mine(recipe, parent, questions, context)
+    failures = Counter(mined.failures())
+    for name in earlier:
+        failures.update(read_json(context[name] / "mining.json")["failures"])
     size = settings.steps * recipe.grpo.prompts_per_step
-    mix = mix_right_wrong(questions, failures, frozenset(failed), size, settings.mix, context.seed)
+    if settings.choice:
+        size = round(size * settings.pool)
+    mix = mix_right_wrong(questions, failures, mined.failed, size, settings.mix, context.seed)
+    wrong, right = float(settings.mix.wrong), float(settings.mix.right)
+    if guard and guard.events:
+        wrong, right = guard.softened(wrong, right)
+        mix = mix_right_wrong(questions, failures, mined.failed, size, softer(settings.mix, wrong, right), context.seed)
+    places = [(q, WRONG if q.id in mined.failed else RIGHT) for q in mix.questions]
+    plan = RoundPlan(
+        grpo=stage2_grpo(recipe),
+        rollouts=settings.rollouts,
+        steps=settings.steps,
+        places=list({q.id: (q, part) for q, part in places}.values()) if settings.choice else places,
+        shares={WRONG: wrong, RIGHT: right},
+        choice=settings.choice,
+        screen=settings.screen,
+        shuffle=settings.shuffle_options,
+        guard=settings.guard,
+        mined=mined,
+    )
+    made = train_round(recipe, parent, plan, context)
+    asked = {rollout.question_id for rollout in made.outcome.rollouts}
     write_json(
         context.out / "mining.json",
-        {"answered": len(questions), "failed": sorted(failed), "mined": sorted({q.id for q in mix.questions} & failed)},
+        {
+            "answered": len(questions),
+            "failed": sorted(mined.failed),
+            "failures": mined.failures(),
+            "mined": sorted(asked & mined.failed),
+            "dev": guard.dev if guard else [],
+            "softened": [*(guard.events if guard else []), *made.softened],
+        },
     )
-    outcome = _train_round(recipe, stage2_grpo(recipe), parent, mix, settings.rollouts, settings.steps, None, context)
+    by_id = {q.id: q for q in questions}
+    trained = [by_id[row["question_id"]] for row in made.trained]
     return {
         "answered": len(questions),
-        "failures": len(failed),
-        "mix": {"asked": mix.asked, "got": mix.got},
-        "tiers": dict(sorted(Counter(q.tier for q in mix.questions if q.tier).items())),
+        "failures": len(mined.failed),
+        "mix": {"asked": mix.asked, "got": mix.got if not settings.choice else made.got},
+        "tiers": dict(sorted(Counter(q.tier for q in trained if q.tier).items())),
         "rollouts_per_prompt": settings.rollouts,
-        "steps": outcome.steps,
-        "generations": {"mining": len(questions), "rollout": len(outcome.rollouts)},
+        "steps": made.outcome.steps,
+        "generations": {
+            "mining": len(questions) * mined.samples,
+            **({"development": dev} if dev else {}),
+            **made.generations,
+        },
     }
 
 
@@ -162,64 +192,18 @@ def stage2_grpo(recipe: Recipe) -> GRPOConfigModel:
     return recipe.grpo.model_copy(update={"learning_rate": rate}) if rate else recipe.grpo
 
 
-def mine(recipe: Recipe, parent: str, questions: list[Question], context: Context) -> set[str]:
-    """Ids of the training questions that the parent checkpoint does not answer rightly (greedy)."""
-    predictions = answer_all(recipe, checkpoint(context[parent]), parent, questions, context, "mining")
-    write_jsonl(context.out / "mining.jsonl", predictions)
-    prefilled = is_prefilled(render_prompt(questions[0], load_tokenizer(str(checkpoint(context[parent])))))
-    return {
-        question.id
-        for question, made in zip(questions, predictions, strict=True)
-        if judge(made.text, question, finished=made.finished, prefilled=prefilled) is not Verdict.CORRECT
-    }
-
-
-def answer_all(
-    recipe: Recipe, model_path: Path, name: str, questions: list[Question], context: Context, what: str
-) -> list[Prediction]:
-    """Greedy answers of one checkpoint."""
-    pin_threads(recipe.threads)
-    model, tokenizer = load_policy(str(model_path))
-    bar = context.reporter.bar(what)
-    return predict(
-        model,
-        tokenizer,
+def mine(recipe: Recipe, parent: str, questions: list[Question], context: Context) -> Mined:
+    """What the parent checkpoint answers of the FULL training set."""
+    config = recipe.stage2.mining
+    right, predictions = sampled(
+        recipe,
+        parent,
         questions,
-        name=name,
-        max_new_tokens=recipe.evaluation.max_new_tokens,
-        batch_size=recipe.evaluation.batch_size,
-        progress=lambda done, total: bar(done, total, ""),
+        context,
+        "mining",
+        samples=config.samples,
+        temperature=config.temperature,
+        shuffle=config.shuffled,
     )
-
-
-def _train_round(
-    recipe: Recipe,
-    grpo: GRPOConfigModel,
-    parent: str,
-    mix: Mix,
-    rollouts: int,
-    steps: int,
-    plateau: Plateau | None,
-    context: Context,
-) -> RoundOutcome:
-    pin_threads(recipe.threads)
-    parent_path = checkpoint(context[parent])
-    tokenizer = load_tokenizer(str(parent_path))
-    round_file = context.out / "round.parquet"
-    write_round(round_file, mix.questions, [render_prompt(q, tokenizer) for q in mix.questions])
-    job = RoundJob(
-        phase=context.phase,
-        parent=parent_path,
-        round_file=round_file,
-        out=context.out / CHECKPOINT,
-        config=grpo,
-        rollouts_per_prompt=rollouts,
-        max_steps=steps,
-        seed=context.seed,
-    )
-    outcome = engine_named(recipe.engine).train(job, plateau, context.reporter.bar("rollouts and updates"))
-    write_jsonl(context.out / "rollouts.jsonl", outcome.rollouts)
-    (context.out / "log.jsonl").write_text(
-        "".join(json.dumps(row, sort_keys=True) + "\n" for row in outcome.log), encoding="utf-8"
-    )
-    return outcome
+    write_jsonl(context.out / "mining.jsonl", predictions)
+    return Mined(right, config.samples)

@@ -22,6 +22,10 @@ def check_round(rows: Sequence[Mapping[str, Any]], model: Any, tokenizer: Any, j
     for row in rows:
         if len(row["options"]) < 2:
             raise BadInput(f"{job.phase}: question {row['question_id']} has {len(row['options'])} option; expected two")
+    if not tokenizer.chat_template:
+        raise BadInput(f"{job.parent}: its tokenizer has no chat template, so nobody knows how to ask it; set one")
+    if tokenizer.eos_token_id is None:
+        raise BadInput(f"{job.parent}: its tokenizer has no token that ends an answer (eos_token)")
     reads = getattr(model.config, "max_position_embeddings", None)
     if reads is None:
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from florey.errors import BadInput
 from florey.inference.quiet import quiet_libraries
-from florey.training.engines import Progress
 from florey.training.policy import load_policy, save_policy
 from florey.training.trainer import common_arguments, run_trainer, step_callback
+
+Progress = Callable[[int, int, str], None]  # done, total, a short text
 
 
 class SFTSettings(BaseModel):

@@ -19,6 +19,7 @@ class Sampled:
     position: int  # of its prompt in the round: a question may stand twice in one step
     tokens: int
     total: float  # reward
+    options: int = 0  # of the question as it was asked
 
 
 def step_metrics(phase: str, step: int, sampled: Sequence[Sampled]) -> dict[str, Any]:
@@ -26,7 +27,7 @@ def step_metrics(phase: str, step: int, sampled: Sequence[Sampled]) -> dict[str,
     tiers: dict[str, list[Sampled]] = defaultdict(list)
     for each in sampled:
         tiers[each.rollout.tier or "none"].append(each)
-    groups = list(_groups(sampled).values())
+    groups = list(grouped(sampled).values())
     return {
         "phase": phase,
         "step": step,
@@ -48,7 +49,8 @@ def step_metrics(phase: str, step: int, sampled: Sequence[Sampled]) -> dict[str,
     }
 
 
-def _groups(sampled: Sequence[Sampled]) -> dict[tuple[str, int], list[Sampled]]:
+def grouped(sampled: Sequence[Sampled]) -> dict[tuple[str, int], list[Sampled]]:
+    """Rollouts of one place in the round."""
     groups: dict[tuple[str, int], list[Sampled]] = defaultdict(list)
     for each in sampled:
         groups[each.rollout.question_id, each.position].append(each)
@@ -57,7 +59,7 @@ def _groups(sampled: Sequence[Sampled]) -> dict[tuple[str, int], list[Sampled]]:
 
 def _shares(sampled: Sequence[Sampled]) -> dict[str, Any]:
     """Groups by how many of their rollouts are right; lengths by correctness; how many gave no answer."""
-    groups = [[each.rollout.correct for each in group] for group in _groups(sampled).values()]
+    groups = [[each.rollout.correct for each in group] for group in grouped(sampled).values()]
     right = [each.tokens for each in sampled if each.rollout.correct]
     wrong = [each.tokens for each in sampled if not each.rollout.correct]
     return {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -32,23 +33,30 @@ def common_arguments(out: Path, *, seed: int, max_steps: int, learning_rate: flo
     }
 
 
-def run_trainer(trainer: Any) -> None:
+def run_trainer(trainer: Any, resume_from: Path | None = None) -> None:
     """Trains without the printed log rows that a Trainer without a progress bar falls back to."""
     from transformers import PrinterCallback
 
     trainer.remove_callback(PrinterCallback)
-    trainer.train()
+    trainer.train(resume_from_checkpoint=str(resume_from) if resume_from else None)
 
 
-def gradient_callback(stop: Callable[[int], None]) -> Any:
-    """A Trainer callback that calls `stop(step)` before an update by gradients that are no numbers. Clipping does not
-    mend them: one such step and all weights are lost."""
+def gradient_callback(stop: Callable[[int, str], None], limit: float = math.inf) -> Any:
+    """A Trainer callback that calls `stop(step, why)` before an update by gradients that are no numbers (clipping does
+    not mend them: one such step and all weights are lost), and after one whose norm before clipping was beyond
+    `limit`."""
     from transformers import TrainerCallback
 
     class Gradients(TrainerCallback):  # type: ignore[misc]
         def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, model: Any = None, **kwargs: Any) -> Any:
             if any(each.grad is not None and not each.grad.isfinite().all() for each in model.parameters()):
-                stop(state.global_step + 1)
+                stop(state.global_step + 1, "the gradient is no number, so the update was not made")
+            return control
+
+        def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **kwargs: Any) -> Any:
+            norm = (logs or {}).get("grad_norm")
+            if norm is not None and norm > limit:
+                stop(state.global_step, f"the gradient has exploded (norm {norm:.3g}, limit {limit:g})")
             return control
 
     return Gradients()

@@ -1,20 +1,19 @@
 """An engine turns a round and a parent checkpoint into the next checkpoint, and hands back its rollouts.
 
-One small interface, so that the embedded engine (`trl`) and engines for clusters are interchangeable
-between rounds.
+One small interface, so that the embedded engine (`trl`) and engines for clusters are interchangeable between rounds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from florey.records import Rollout
-from florey.training.plateau import Plateau
+from florey.training.curriculum.curriculum import CurriculumConfig
 from florey.training.rewards import RewardConfig
 
 
@@ -30,11 +29,35 @@ class GRPOConfigModel(BaseModel):
     temperature: float = Field(default=1.0, gt=0)
     kl: float = Field(default=0.0, ge=0)  # weight of the KL term to the round's parent; the paper has none
     clip: float = Field(default=0.2, gt=0)
+    iterations: int = Field(default=1, ge=1)  # updates on the same rollouts
     max_grad_norm: float = Field(default=1.0, gt=0)
+    stop_grad_norm: float = Field(default=1000.0, gt=0)  # before clipping; beyond it the training has exploded
     # "dr_grpo": sum over an answer's tokens / max_new_tokens. The paper's sum up to that constant.
     loss: str = Field(default="dr_grpo", pattern="^(dr_grpo|grpo|bnpo|dapo)$")
     micro_batch: int = Field(default=64, ge=1)  # completions per forward pass; changes memory, not the result
     reward: RewardConfig = RewardConfig()
+
+
+class VLLMSettings(BaseModel):
+    """Rollouts by vLLM: in the training processes, or by a server that `trl vllm-serve` started."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    mode: Literal["colocate", "server"] = "colocate"
+    base_url: str | None = None  # of the server
+    gpu_memory: float = Field(default=0.3, gt=0, le=1)  # share of a GPU's memory, where it is colocated
+    tensor_parallel: int = Field(default=1, ge=1)
+
+
+class TRLSettings(BaseModel):
+    """How the embedded engine runs. More than one process, or a configuration: under `accelerate launch`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    processes: int = Field(default=1, ge=1)
+    accelerate_config: Path | None = None  # FSDP or DeepSpeed: recipes/accelerate/*.yaml
+    vllm: VLLMSettings | None = None
+    trackers: tuple[Literal["trackio", "tensorboard", "wandb"], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -47,8 +70,13 @@ class RoundJob:
     out: Path  # where the new checkpoint goes
     config: GRPOConfigModel
     rollouts_per_prompt: int
-    max_steps: int
+    max_steps: int  # of rollouts; each is trained on `config.iterations` times
     seed: int
+    curriculum: CurriculumConfig = field(default_factory=CurriculumConfig)
+    knowledge: dict[str, Any] | None = None  # what earlier rounds have learned of the questions
+    snapshots: Path | None = None  # folder for what a killed round goes on from; None: it starts again
+    save_every: int = 10  # steps
+    trl: TRLSettings = field(default_factory=TRLSettings)
 
 
 @dataclass
@@ -58,14 +86,14 @@ class RoundOutcome:
     steps: int
     rollouts: list[Rollout]
     log: list[dict[str, Any]] = field(default_factory=list)  # one row a step
+    curriculum: dict[str, Any] = field(default_factory=dict)  # state of the round's curriculum at its end
+    notes: list[str] = field(default_factory=list)  # for the person at the terminal
 
 
-Progress = Callable[[int, int, str], None]  # done, total, a short text
+Watch = Callable[[Mapping[str, Any], int], None]  # a row of the log, steps in all
 
 
 class Engine(Protocol):
     """See the module's docstring."""
 
-    def train(
-        self, job: RoundJob, plateau: Plateau | None = None, progress: Progress | None = None
-    ) -> RoundOutcome: ...
+    def train(self, job: RoundJob, watch: Watch | None = None) -> RoundOutcome: ...

@@ -1,142 +1,99 @@
-"""The embedded engine: TRL's GRPOTrainer, on a laptop's CPU as on one machine's GPUs."""
+"""The embedded engine: TRL's GRPOTrainer, on a laptop's CPU as on one machine's GPUs.
+
+One process trains here; several, or FSDP and DeepSpeed, train under `accelerate launch` in processes of their own.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
-from florey.errors import FloreyError
-from florey.files import write_jsonl
-from florey.inference.prompts import is_prefilled
-from florey.inference.quiet import quiet_libraries
+from florey.errors import BadInput, FloreyError
+from florey.files import read_json, read_jsonl
 from florey.records import Rollout
-from florey.training.checks import check_round
-from florey.training.engines import GRPOConfigModel, Progress, RoundJob, RoundOutcome
-from florey.training.plateau import Plateau
-from florey.training.policy import load_policy, save_policy
-from florey.training.rewards import reward
-from florey.training.rounds import read_round
-from florey.training.step_metrics import Sampled, step_metrics
-from florey.training.trainer import common_arguments, gradient_callback, run_trainer, step_callback
+from florey.training.engines import RoundJob, RoundOutcome, Watch
+from florey.training.engines.snapshots import JOB
+from florey.training.engines.trl_round import train_round
 
-
-class _Recorder:
-    """The reward function that TRL calls; keeps every rollout and the statistics of each step."""
-
-    __name__ = "reward"  # TRL names the metric after the function
-
-    def __init__(self, phase: str, config: GRPOConfigModel, ends: frozenset[int]) -> None:
-        self.phase, self.config, self.ends = phase, config, ends
-        self.rollouts: list[Rollout] = []
-        self.log: list[dict[str, Any]] = []
-
-    def __call__(
-        self,
-        prompts: list[str],
-        completions: list[str],
-        completion_ids: list[list[int]],
-        trainer_state: Any,
-        **columns: list[Any],
-    ) -> list[float]:
-        step = trainer_state.global_step + 1
-        made: list[Sampled] = []
-        for i, text in enumerate(completions):
-            ids = completion_ids[i]
-            earned = reward(
-                text,
-                columns["options"][i],
-                columns["gold"][i],
-                self.config.reward,
-                finished=bool(ids) and ids[-1] in self.ends,
-                prefilled=is_prefilled(prompts[i]),
-            )
-            rollout = Rollout(
-                question_id=columns["question_id"][i],
-                phase=self.phase,
-                step=step,
-                text=text,
-                verdict=earned.verdict,
-                correct=earned.correct,
-                format=earned.format,
-                tier=columns["tier"][i],
-            )
-            made.append(Sampled(rollout, columns["position"][i], len(ids), earned.total))
-        self.rollouts += [each.rollout for each in made]
-        self.log.append(step_metrics(self.phase, step, made))
-        return [each.total for each in made]
+LOG, ROLLOUTS, RESULT, ERROR, SAID = "log.jsonl", "rollouts.jsonl", "result.json", "error.json", "said.txt"
+"""What the processes leave in the folder they were given."""
 
 
 class TRLEngine:
-    """GRPO with advantage r - group mean (`scale_rewards="none"`), rollouts by transformers."""
+    """See the module's docstring."""
 
-    def train(self, job: RoundJob, plateau: Plateau | None = None, progress: Progress | None = None) -> RoundOutcome:
-        from datasets import Dataset
-        from trl import GRPOConfig, GRPOTrainer
-
-        config = job.config
-        model, tokenizer = load_policy(str(job.parent))
-        ends = model.generation_config.eos_token_id or tokenizer.eos_token_id
-        recorder = _Recorder(job.phase, config, frozenset(ends if isinstance(ends, list) else [ends]))
-        rows = read_round(job.round_file)
-        check_round(rows, model, tokenizer, job)
-        batch = config.prompts_per_step * job.rollouts_per_prompt
-        micro = _largest_divisor(batch, config.micro_batch)
-        arguments = GRPOConfig(
-            **common_arguments(job.out, seed=job.seed, max_steps=job.max_steps, learning_rate=config.learning_rate),
-            lr_scheduler_type=config.schedule,
-            warmup_steps=min(5, job.max_steps // 4),
-            max_grad_norm=config.max_grad_norm,
-            per_device_train_batch_size=micro,
-            gradient_accumulation_steps=batch // micro,
-            num_generations=job.rollouts_per_prompt,
-            max_completion_length=config.max_new_tokens,
-            temperature=config.temperature,
-            top_k=0,
-            beta=config.kl,
-            epsilon=config.clip,
-            loss_type=config.loss,
-            scale_rewards="none",
-            shuffle_dataset=False,  # the round file is the order
-        )
-
-        def after_step(step: int) -> bool:
-            seen = recorder.log[-1]
-            if progress:
-                progress(step, job.max_steps, f"reward {seen['reward']:.2f}  accuracy {seen['accuracy']:.2f}")
-            return plateau.observe(seen["reward"], seen["zero_variance"]) if plateau else False
-
-        def stop(step: int) -> None:
-            batch = [each for each in recorder.rollouts if each.step == step]
-            kept = job.out.parent.parent / f"{job.phase}-step{step}.jsonl"  # beside the stage: what it wrote is lost
-            write_jsonl(kept, batch)
-            raise FloreyError(
-                f"{job.phase}, step {step}: the gradient is no number, so the update was not made; its {len(batch)} "
-                f"rollouts are in {kept}. A smaller grpo.learning_rate or grpo.max_grad_norm usually helps"
-            )
-
-        with quiet_libraries():
-            trainer = GRPOTrainer(
-                model=model,
-                reward_funcs=recorder,
-                args=arguments,
-                train_dataset=Dataset.from_list(rows),
-                processing_class=tokenizer,
-                callbacks=[step_callback(after_step), gradient_callback(stop)],
-            )
-            run_trainer(trainer)
-        steps = trainer.state.global_step
-        save_policy(trainer.model, tokenizer, job.out)
-        # accelerate prefetches a batch but generates only when a step starts: rollouts never outrun the steps.
-        return RoundOutcome(steps=steps, rollouts=recorder.rollouts, log=recorder.log)
+    def train(self, job: RoundJob, watch: Watch | None = None) -> RoundOutcome:
+        if job.trl.processes == 1 and job.trl.accelerate_config is None:
+            return train_round(job, watch)
+        return _launched(job, watch)
 
 
-def _largest_divisor(whole: int, limit: int) -> int:
-    """The largest divisor of `whole` not above `limit`.
+def command(job: RoundJob, folder: Path) -> list[str]:
+    """What is run for several processes; the job is read from `folder`."""
+    from florey.inference.local import has_gpu
 
-    >>> _largest_divisor(256, 100)
-    64
-    """
-    return next(size for size in range(min(whole, limit), 0, -1) if whole % size == 0)
+    settings, told = job.trl, ["--num_processes", str(job.trl.processes), "--num_machines", "1"]
+    if settings.accelerate_config:
+        if not settings.accelerate_config.is_file():
+            raise BadInput(f"trl.accelerate_config {settings.accelerate_config}: no such file")
+        told = ["--config_file", str(settings.accelerate_config), "--num_processes", str(settings.processes)]
+    else:
+        told += ["--mixed_precision", "no", "--dynamo_backend", "no", "--multi_gpu" if has_gpu() else "--cpu"]
+    return [
+        *(sys.executable, "-m", "accelerate.commands.launch", *told, "--main_process_port", "0"),
+        *("-m", "florey.training.engines.trl_worker", str(folder)),
+    ]
+
+
+def _launched(job: RoundJob, watch: Watch | None) -> RoundOutcome:
+    folder = job.out.parent / "processes"
+    folder.mkdir(parents=True)
+    (folder / "job.json").write_bytes(JOB.dump_json(job))
+    with (folder / SAID).open("wb") as said:
+        process = subprocess.Popen(command(job, folder), stdout=said, stderr=said, env=_environment(job))
+        try:
+            seen = 0
+            while process.poll() is None:
+                time.sleep(0.2)
+                seen = _watched(folder / LOG, seen, job.max_steps, watch)
+            _watched(folder / LOG, seen, job.max_steps, watch)
+        finally:
+            if process.poll() is None:
+                process.terminate()
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(10)
+    if (folder / ERROR).is_file():
+        found = read_json(folder / ERROR)
+        raise (BadInput if found["bad_input"] else FloreyError)(found["message"])
+    if process.returncode or not (folder / RESULT).is_file():
+        last = (folder / SAID).read_text(errors="replace").strip().splitlines()[-5:]
+        raise FloreyError(f"{job.phase}: the processes ended with {process.returncode}: {' | '.join(last)}")
+    result = read_json(folder / RESULT)
+    return RoundOutcome(rollouts=list(read_jsonl(folder / ROLLOUTS, Rollout)), **result)
+
+
+def _environment(job: RoundJob) -> dict[str, str]:
+    import torch
+
+    threads = str(max(1, torch.get_num_threads() // job.trl.processes))
+    return {**os.environ, "OMP_NUM_THREADS": threads, "TOKENIZERS_PARALLELISM": "false"}
+
+
+def _watched(log: Path, seen: int, total: int, watch: Watch | None) -> int:
+    """Tells of the whole lines that are new; returns how many there were."""
+    if watch is None or not log.is_file():
+        return seen
+    lines = log.read_text(encoding="utf-8").split("\n")[:-1]
+    for line in lines[seen:]:
+        row: dict[str, Any] = json.loads(line)
+        watch(row, total)
+    return len(lines)
 
 
 def checkpoint_is_model(folder: Path) -> bool:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from florey.records import TIERS, Question, Tier
-from florey.training.mining import Mix, MixConfig, mix_right_wrong, mix_tiers
+from florey.training.curriculum.mining import Mix, MixConfig, mix_right_wrong, mix_tiers
 
 ONE_TO_TWO = MixConfig()
 

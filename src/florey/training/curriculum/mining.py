@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from florey.records import TIERS, Question, Tier
 
@@ -26,6 +27,40 @@ class MixConfig(BaseModel):
     def wrong_of(self, places: int) -> int:
         """How many of so many places go to wrong ones."""
         return round(places * self.wrong / (self.right + self.wrong))
+
+
+class MiningConfig(BaseModel):
+    """How the full training set is asked before a round. With one sample: greedily, as in evaluation."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    samples: int = Field(default=1, ge=1)  # a question counts as failed where at most half of them are right
+    temperature: float = Field(default=0.0, ge=0)
+    shuffled: bool = False  # options in another order for every sample, the gold re-keyed
+
+    @model_validator(mode="after")
+    def _samples_differ(self) -> Self:
+        if self.samples > 1 and self.temperature == 0 and not self.shuffled:
+            raise ValueError("several samples at temperature 0 are all the same; raise temperature or set shuffled")
+        return self
+
+
+@dataclass(frozen=True)
+class Mined:
+    """What a mining found: how many of a question's samples were right, for every question."""
+
+    right: dict[str, int]
+    samples: int
+
+    @property
+    def failed(self) -> frozenset[str]:
+        """Questions of which at most half of the samples are right (with one: that is wrong)."""
+        return frozenset(id for id, right in self.right.items() if 2 * right <= self.samples and right < self.samples)
+
+    def failures(self) -> dict[str, int]:
+        """Samples that were wrong, of the questions that failed: what repeated failures are counted by."""
+        failed = self.failed
+        return {id: self.samples - right for id, right in sorted(self.right.items()) if id in failed}
 
 
 @dataclass(frozen=True)
@@ -57,7 +92,7 @@ def mix_right_wrong(
 ) -> Mix:
     """A round of `size` questions.
 
-    `failures` counts, per question id, in how many minings so far the policy failed it; `last_failed` holds
+    `failures` counts, per question id, its wrong samples in the minings so far that it failed in; `last_failed` holds
     the ids it failed in the newest one. Wrong ones are taken by number of failures, Difficult first among
     equals; right ones (easy replay) at random over what it answers. A side that has too few gives its places to
     the other, and the shortfall shows in `got`. Where places outnumber questions, all are asked before any is

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from florey.training.plateau import Plateau, PlateauConfig, slope
+from florey.training.curriculum.plateau import Plateau, PlateauConfig, slope
 
 CONFIG = PlateauConfig(window=5, min_steps=8, max_slope=0.002, min_zero_variance=0.3, patience=3)
 
@@ -75,6 +75,7 @@ def test_the_log_shows_rule_and_inputs_of_every_step() -> None:
         "step": 9,
         "reward": pytest.approx(0.6),
         "slope": pytest.approx(0.1),
+        "p": 0.0,
         "zero_variance": 0.25,
         "quiet": False,
         "fires": False,

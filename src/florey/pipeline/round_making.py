@@ -1,0 +1,201 @@
+"""From what a stage wants to be asked to a trained round: screening, rows, the engine, what it leaves."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from florey.files import read_json, read_jsonl, write_json, write_jsonl
+from florey.inference.local import pin_threads
+from florey.inference.prompts import render_prompt
+from florey.inference.shuffling import cycle, shuffled
+from florey.pipeline.answering import CHECKPOINT, checkpoint, sampled
+from florey.pipeline.recipe import Recipe
+from florey.pipeline.runner import Context
+from florey.records import Question
+from florey.training.curriculum.choosing import Adaptive, ChoiceConfig
+from florey.training.curriculum.curriculum import RIGHT, WRONG, CurriculumConfig
+from florey.training.curriculum.guard import Guard, GuardConfig
+from florey.training.curriculum.mining import Mined, MixConfig
+from florey.training.curriculum.plateau import PlateauConfig
+from florey.training.curriculum.screening import ScreenConfig, undecided
+from florey.training.engines import GRPOConfigModel, RoundJob, RoundOutcome
+from florey.training.engines.registry import engine_named
+from florey.training.policy import load_tokenizer
+from florey.training.rounds import read_round, write_round
+
+KNOWN = "curriculum.json"
+"""What a round leaves to the next one of its questions."""
+ORDERS = 4
+"""Orders of a question's options that a pool has rows for."""
+
+
+@dataclass(frozen=True)
+class RoundPlan:
+    """What is to be asked, and how it is chosen."""
+
+    grpo: GRPOConfigModel
+    rollouts: int
+    steps: int
+    places: list[tuple[Question, str]]  # (question, part): in the order of asking, or the pool that is chosen from
+    shares: dict[str, float]
+    choice: ChoiceConfig | None = None
+    screen: ScreenConfig | None = None
+    shuffle: bool = False
+    plateau: PlateauConfig | None = None
+    guard: GuardConfig | None = None
+    mined: Mined | None = None
+
+
+@dataclass
+class Made:
+    """A trained round."""
+
+    outcome: RoundOutcome
+    rollouts: int  # of a group
+    generations: dict[str, int]
+    rows: list[dict[str, Any]]
+    softened: list[dict[str, Any]]
+
+    @property
+    def trained(self) -> list[dict[str, Any]]:
+        """The row of every group that was trained on."""
+        by_id = {row["question_id"]: row for row in self.rows}
+        counts = Counter((rollout.question_id, rollout.step) for rollout in self.outcome.rollouts)
+        return [by_id[id] for (id, _), times in sorted(counts.items()) for _ in range(times // self.rollouts)]
+
+    @property
+    def got(self) -> dict[str, int]:
+        """Places by part."""
+        found = Counter(row["part"] for row in self.trained)
+        return {part: found.get(part, 0) for part in (RIGHT, WRONG)}
+
+
+def train_round(recipe: Recipe, parent: str, plan: RoundPlan, context: Context) -> Made:
+    """Writes round.parquet, rollouts.jsonl, log.jsonl, curriculum.json and the checkpoint."""
+    pin_threads(recipe.threads)
+    parent_path = checkpoint(context[parent])
+    tokenizer = load_tokenizer(str(parent_path))
+    known = context[parent] / KNOWN
+    knowledge = read_json(known) if plan.choice and known.is_file() else None
+    places, screening = plan.places, 0
+    if plan.choice and (plan.screen or plan.mined):
+        knowledge, places, screening = _informed(recipe, parent, plan, knowledge, context)
+    rows = _rows(plan, places, context.seed)
+    write_round(
+        context.out / "round.parquet",
+        [question for question, _, _ in rows],
+        [render_prompt(question, tokenizer) for question, _, _ in rows],
+        parts=[part for _, part, _ in rows],
+        orders=[order for _, _, order in rows],
+    )
+    job = RoundJob(
+        phase=context.phase,
+        parent=parent_path,
+        round_file=context.out / "round.parquet",
+        out=context.out / CHECKPOINT,
+        config=plan.grpo,
+        rollouts_per_prompt=plan.rollouts,
+        max_steps=plan.steps,
+        seed=context.seed,
+        curriculum=CurriculumConfig(
+            choice=plan.choice, shares=plan.shares, plateau=plan.plateau, guard=plan.guard, seed=context.seed
+        ),
+        knowledge=knowledge,
+        snapshots=context.scratch,
+        save_every=recipe.save_every,
+        trl=recipe.trl,
+    )
+    outcome = engine_named(recipe.engine).train(job, context.reporter.training())
+    for note in outcome.notes:
+        context.reporter.say(f"        {note}")
+    write_jsonl(context.out / "rollouts.jsonl", outcome.rollouts)
+    (context.out / "log.jsonl").write_text(
+        "".join(json.dumps(row, sort_keys=True) + "\n" for row in outcome.log), encoding="utf-8"
+    )
+    chooser = outcome.curriculum.get("chooser", {})
+    if "rates" in chooser:
+        write_json(context.out / KNOWN, {name: chooser[name] for name in ("rates", "skipping")})
+    guard = outcome.curriculum.get("guard") or {"events": []}
+    generations = {"screening": screening} if screening else {}
+    return Made(
+        outcome,
+        plan.rollouts,
+        {**generations, "rollout": len(outcome.rollouts)},
+        read_round(job.round_file),
+        guard["events"],
+    )
+
+
+def _rows(
+    plan: RoundPlan, places: list[tuple[Question, str]], seed: int
+) -> list[tuple[Question, str, tuple[int, ...] | None]]:
+    """With their options in their own order, or in another each time that a question stands there."""
+    if not plan.shuffle:
+        return [(question, part, None) for question, part in places]
+    rows: list[tuple[Question, str, tuple[int, ...] | None]] = []
+    visits: Counter[str] = Counter()
+    for question, part in places:
+        for _ in range(min(cycle(question), ORDERS) if plan.choice else 1):
+            shown, order = shuffled(question, seed, visits[question.id])
+            rows.append((shown, part, order))
+            visits[question.id] += 1
+    return rows
+
+
+def _informed(
+    recipe: Recipe, parent: str, plan: RoundPlan, knowledge: Mapping[str, Any] | None, context: Context
+) -> tuple[dict[str, Any], list[tuple[Question, str]], int]:
+    """(what is known of the questions, those worth asking, generations of the screening)."""
+    assert plan.choice is not None
+    pool = [{"question_id": q.id, "part": part, "options": q.options} for q, part in plan.places]
+    chooser = Adaptive(pool, plan.shares, plan.choice, context.seed)
+    if knowledge:
+        chooser.learn(knowledge)
+    if plan.mined:
+        for id, right in sorted(plan.mined.right.items()):
+            chooser.rates.observe(id, right, plan.mined.samples)
+    if plan.screen is None:
+        return chooser.knowledge(), plan.places, 0
+    screened, _ = sampled(
+        recipe,
+        parent,
+        [q for q, _ in plan.places],
+        context,
+        "screening",
+        samples=plan.screen.rollouts,
+        temperature=plan.grpo.temperature,
+        shuffle=plan.shuffle,
+    )
+    for id, count in sorted(screened.items()):
+        chooser.rates.observe(id, count, plan.screen.rollouts)
+    worth = frozenset(undecided(chooser.rates, plan.rollouts, plan.screen.least_mixed))
+    kept = [(q, part) for q, part in plan.places if q.id in worth]
+    return chooser.knowledge(), kept or plan.places, len(plan.places) * plan.screen.rollouts
+
+
+def watch_over(recipe: Recipe, parent: str, context: Context) -> tuple[Guard | None, int]:
+    """(the guard with the development scores before this round, generations it cost)."""
+    config = recipe.stage2.guard
+    if config is None or not config.dev:
+        return None, 0
+    questions = list(read_jsonl(context["curated"] / "dev.jsonl", Question))[: config.dev]
+    guard = Guard(config)
+    before = context[parent] / "mining.json"
+    scores = read_json(before)["dev"] if before.is_file() else []
+    right, _ = sampled(recipe, parent, questions, context, "development", samples=1, temperature=0.0, shuffle=False)
+    for score in scores:
+        guard.observe_dev(score)
+    guard.events.clear()  # what they said was acted upon in their rounds
+    guard.observe_dev(sum(right.values()) / max(len(questions), 1))
+    return guard, len(questions)
+
+
+def softer(mix: MixConfig, wrong: float, right: float) -> MixConfig:
+    """Whole parts nearest to the shares."""
+    whole = 100
+    parts = max(1, round(whole * wrong / (wrong + right)))
+    return mix.model_copy(update={"wrong": parts, "right": whole - parts})

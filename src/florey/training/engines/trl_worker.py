@@ -1,0 +1,52 @@
+"""One of the processes that `accelerate launch` starts for a round: `python -m florey.training.engines.trl_worker DIR`.
+
+Reads job.json there; the first process leaves its log, rollouts and result there, or what was wrong.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from florey.errors import BadInput, FloreyError
+from florey.files import write_json, write_jsonl
+from florey.training.engines.snapshots import JOB
+from florey.training.engines.trl import ERROR, LOG, RESULT, ROLLOUTS
+from florey.training.engines.trl_round import train_round
+
+
+def main(folder: Path) -> None:
+    from accelerate import PartialState
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()
+    job = JOB.validate_json((folder / "job.json").read_bytes())
+    first = PartialState(cpu=_on_cpu()).is_main_process
+
+    def watch(row: Mapping[str, Any], total: int) -> None:
+        with (folder / LOG).open("a", encoding="utf-8") as log:
+            log.write(json.dumps(dict(row)) + "\n")
+
+    try:
+        outcome = train_round(job, watch if first else None)
+    except FloreyError as error:
+        if first:
+            write_json(folder / ERROR, {"message": str(error), "bad_input": isinstance(error, BadInput)})
+        sys.exit(2)
+    if first:
+        write_jsonl(folder / ROLLOUTS, outcome.rollouts)
+        names = ("steps", "log", "curriculum", "notes")
+        write_json(folder / RESULT, {name: getattr(outcome, name) for name in names})
+
+
+def _on_cpu() -> bool:
+    import torch
+
+    return not torch.cuda.is_available()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
