@@ -77,18 +77,24 @@ def _train(job: RoundJob, watch: Watch | None) -> RoundOutcome:
     )
 
 
+def per_process(job: RoundJob, processes: int) -> int:
+    """Rollouts of a step that each process makes. Raises `BadInput` where they cannot be shared out evenly."""
+    prompts = job.config.prompts_per_step
+    if prompts * job.rollouts_per_prompt % processes:
+        raise BadInput(
+            f"{job.phase}: {prompts} prompts x {job.rollouts_per_prompt} rollouts cannot be divided "
+            f"among {processes} processes; change grpo.prompts_per_step or trl.processes"
+        )
+    return prompts * job.rollouts_per_prompt // processes
+
+
 def _arguments(job: RoundJob, folder: Path | None) -> Any:
     from accelerate import PartialState
     from trl import GRPOConfig
 
-    config, processes = job.config, PartialState().num_processes
-    batch = config.prompts_per_step * job.rollouts_per_prompt
-    if batch % processes:
-        raise BadInput(
-            f"{job.phase}: {config.prompts_per_step} prompts x {job.rollouts_per_prompt} rollouts cannot be divided "
-            f"among {processes} processes; change grpo.prompts_per_step or trl.processes"
-        )
-    micro = largest_divisor(batch // processes, config.micro_batch)
+    config = job.config
+    share = per_process(job, PartialState().num_processes)
+    micro = largest_divisor(share, config.micro_batch)
     steps = job.max_steps * config.iterations
     common = common_arguments(folder or job.out, seed=job.seed, max_steps=steps, learning_rate=config.learning_rate) | {
         "logging_strategy": "steps",
@@ -102,7 +108,7 @@ def _arguments(job: RoundJob, folder: Path | None) -> Any:
         warmup_steps=min(5, job.max_steps // 4),
         max_grad_norm=config.max_grad_norm,
         per_device_train_batch_size=micro,
-        gradient_accumulation_steps=batch // processes // micro,
+        gradient_accumulation_steps=share // micro,
         num_iterations=config.iterations,
         num_generations=job.rollouts_per_prompt,
         max_completion_length=config.max_new_tokens,
