@@ -44,7 +44,7 @@ STRANGERS = {
     "llm": {"answer"},
 }
 # Heavy enough to be felt at the start of every command.
-LATE = {"torch", "transformers", "trl", "datasets", "accelerate", "tokenizers", "safetensors"}
+LATE = {"torch", "transformers", "trl", "datasets", "accelerate", "tokenizers", "safetensors", "peft"}
 TORCH = {"training", "inference"}
 # Modules that another tool imports, and which need it.
 EXTRAS = {"florey.pipeline.exports.inspect_task": "inspect_ai"}

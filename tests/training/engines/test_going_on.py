@@ -36,7 +36,7 @@ if where == "rollout":
         calls[0] += 1
         return die() if calls[0] > 16 * 5 + 3 else inner(*a, **k)
     recorder.reward = reward
-if where == "update":
+if where in ("update", "lora"):
     from trl import GRPOTrainer
     loss = GRPOTrainer.compute_loss
     GRPOTrainer.compute_loss = lambda self, *a, **k: die() if self.state.global_step == 5 else loss(self, *a, **k)
@@ -68,9 +68,11 @@ def told(outcome: RoundOutcome) -> list[object]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("where", ["rollout", "update", "checkpoint", "end"])
+@pytest.mark.parametrize("where", ["rollout", "update", "checkpoint", "end", "lora"])
 def test_killed_for_real_and_run_again(a_job: Callable[..., RoundJob], tmp_path: Path, where: str) -> None:
-    config = {"iterations": 1}
+    # "lora": the same with adapters, killed in an update; dropout draws from the generators too
+    lora = {"lora": {"rank": 4, "dropout": 0.1}} if where == "lora" else {}
+    config = {"iterations": 1, **lora}
     whole = a_job("whole", config=config)
     expected = TRLEngine().train(whole)
     assert weights(whole) != file_digest(whole.parent / "model.safetensors")  # it does learn something
@@ -81,7 +83,7 @@ def test_killed_for_real_and_run_again(a_job: Callable[..., RoundJob], tmp_path:
     )
     assert died.returncode == -signal.SIGKILL
     outcome = TRLEngine().train(job)
-    went_on_from = {"rollout": 4, "update": 4, "checkpoint": 4, "end": 8}[where]
+    went_on_from = {"rollout": 4, "update": 4, "checkpoint": 4, "end": 8, "lora": 4}[where]
     assert outcome.notes[-1] == f"stage1 goes on from step {went_on_from}"
     assert told(outcome) == told(expected) and weights(job) == weights(whole)
     assert len({tuple(r.question_id for r in expected.rollouts if r.step == step) for step in range(1, 10)}) > 1

@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol
 from pydantic import BaseModel, ConfigDict, Field
 
 from florey.records import Rollout
+from florey.training.adapters import LoraSettings
 from florey.training.curriculum.curriculum import CurriculumConfig
 from florey.training.rewards import RewardConfig
 
@@ -36,6 +37,7 @@ class GRPOConfigModel(BaseModel):
     loss: str = Field(default="dr_grpo", pattern="^(dr_grpo|grpo|bnpo|dapo)$")
     micro_batch: int = Field(default=64, ge=1)  # completions per forward pass; changes memory, not the result
     reward: RewardConfig = RewardConfig()
+    lora: LoraSettings | None = None  # null: all weights are trained
 
 
 class VLLMSettings(BaseModel):

@@ -10,6 +10,7 @@ from typing import Any
 from florey.errors import BadInput, FloreyError
 from florey.files import write_jsonl
 from florey.inference.quiet import quiet_libraries
+from florey.training.adapters import peft_config, save_trained
 from florey.training.checks import check_round
 from florey.training.curriculum.choosing import Adaptive
 from florey.training.curriculum.curriculum import Curriculum
@@ -56,6 +57,7 @@ def _train(job: RoundJob, watch: Watch | None) -> RoundOutcome:
         args=_arguments(job, folder),
         train_dataset=Dataset.from_list(rows),
         processing_class=tokenizer,
+        peft_config=peft_config(job.config.lora, model),
         callbacks=[],
     )
     trainer.add_callback(
@@ -65,9 +67,8 @@ def _train(job: RoundJob, watch: Watch | None) -> RoundOutcome:
     run_trainer(trainer, resumed)
     weights = trainer.accelerator.get_state_dict(trainer.model_wrapped)  # of all processes, where they are sharded
     if PartialState().is_main_process:
-        job.out.mkdir(parents=True, exist_ok=True)
-        trainer.accelerator.unwrap_model(trainer.model).save_pretrained(job.out, state_dict=weights)
-        tokenizer.save_pretrained(job.out)
+        trained = trainer.accelerator.unwrap_model(trainer.model)
+        save_trained(trained, tokenizer, weights, job.out, job.config.lora)
     return RoundOutcome(
         steps=len(recorder.log),
         rollouts=recorder.rollouts,
