@@ -110,6 +110,7 @@ def train_round(recipe: Recipe, parent: str, plan: RoundPlan, context: Context) 
         trl=recipe.trl,
     )
     outcome = engine_named(recipe.engine).train(job, context.reporter.training())
+    context.timings.update(outcome.seconds)
     for note in outcome.notes:
         context.reporter.say(f"        {note}")
     write_jsonl(context.out / "rollouts.jsonl", outcome.rollouts)

@@ -90,6 +90,7 @@ class RoundOutcome:
     log: list[dict[str, Any]] = field(default_factory=list)  # one row a step
     curriculum: dict[str, Any] = field(default_factory=dict)  # state of the round's curriculum at its end
     notes: list[str] = field(default_factory=list)  # for the person at the terminal
+    seconds: dict[str, float] = field(default_factory=dict)  # wall time by part of the loop, for timing.json
 
 
 Watch = Callable[[Mapping[str, Any], int], None]  # a row of the log, steps in all

@@ -15,6 +15,7 @@ from florey.training.checks import check_round
 from florey.training.curriculum.choosing import Adaptive
 from florey.training.curriculum.curriculum import Curriculum
 from florey.training.engines import RoundJob, RoundOutcome, Watch, snapshots
+from florey.training.engines.clock import REWARD, ROLLOUT, SNAPSHOT, Clock
 from florey.training.engines.recorder import Recorder
 from florey.training.limits import named_limits
 from florey.training.policy import load_policy
@@ -50,8 +51,10 @@ def _train(job: RoundJob, watch: Watch | None) -> RoundOutcome:
         recorder.log = state["log"]
         curriculum.load_state_dict(state["curriculum"])
         notes.append(f"{job.phase} goes on from step {len(recorder.log)}")
+    clock = Clock()
     trainer = _trainer_class()(
         curriculum=curriculum,
+        clock=clock,
         model=model,
         reward_funcs=recorder,
         args=_arguments(job, folder),
@@ -64,7 +67,8 @@ def _train(job: RoundJob, watch: Watch | None) -> RoundOutcome:
         gradient_callback(lambda step, why: _stop(job, recorder, step, why), job.config.stop_grad_norm)
     )
     trainer.add_callback(_round_callback(job, trainer, recorder, folder, resumed, watch))
-    run_trainer(trainer, resumed)
+    with clock.whole():
+        run_trainer(trainer, resumed)
     weights = trainer.accelerator.get_state_dict(trainer.model_wrapped)  # of all processes, where they are sharded
     if PartialState().is_main_process:
         trained = trainer.accelerator.unwrap_model(trainer.model)
@@ -75,6 +79,7 @@ def _train(job: RoundJob, watch: Watch | None) -> RoundOutcome:
         log=recorder.log,
         curriculum=curriculum.state_dict(),
         notes=notes,
+        seconds=clock.seconds,
     )
 
 
@@ -169,12 +174,24 @@ def _trainer_class() -> Any:
             return steps * batch  # never an end of an epoch: steps end the round
 
     class CurriculumTrainer(GRPOTrainer):  # type: ignore[misc]
-        def __init__(self, *, curriculum: Curriculum, **arguments: Any) -> None:
-            self.curriculum = curriculum
+        def __init__(self, *, curriculum: Curriculum, clock: Clock, **arguments: Any) -> None:
+            self.curriculum, self.clock = curriculum, clock
             super().__init__(**arguments)
 
         def _get_train_sampler(self, dataset: Any = None) -> Any:
             return FromCurriculum(self)
+
+        def _generate(self, prompts: Any) -> Any:
+            with self.clock.of(ROLLOUT):
+                return super()._generate(prompts)
+
+        def _calculate_rewards(self, *arguments: Any, **more: Any) -> Any:
+            with self.clock.of(REWARD):
+                return super()._calculate_rewards(*arguments, **more)
+
+        def _save_checkpoint(self, *arguments: Any, **more: Any) -> Any:
+            with self.clock.of(SNAPSHOT):
+                return super()._save_checkpoint(*arguments, **more)
 
         def create_model_card(self, *arguments: Any, **more: Any) -> None:
             """Not for snapshots."""
@@ -215,8 +232,9 @@ def _round_callback(
         def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> Any:
             trainer.accelerator.wait_for_everyone()  # each writes its own generators
             if folder and state.is_world_process_zero:
-                known = {"curriculum": recorder.curriculum.state_dict(), "log": recorder.log}
-                snapshots.seal(folder / f"checkpoint-{state.global_step}", known, recorder.rollouts)
+                with trainer.clock.of(SNAPSHOT):
+                    known = {"curriculum": recorder.curriculum.state_dict(), "log": recorder.log}
+                    snapshots.seal(folder / f"checkpoint-{state.global_step}", known, recorder.rollouts)
             return control
 
     return Round()

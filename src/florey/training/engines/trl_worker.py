@@ -38,7 +38,7 @@ def main(folder: Path) -> None:
         sys.exit(2)
     if first:
         write_jsonl(folder / ROLLOUTS, outcome.rollouts)
-        names = ("steps", "log", "curriculum", "notes")
+        names = ("steps", "log", "curriculum", "notes", "seconds")
         write_json(folder / RESULT, {name: getattr(outcome, name) for name in names})
 
 
