@@ -21,6 +21,7 @@ COMMANDS = {
     "rewrite": ("florey.cli.rewrite", "Rewrite stems with a language model; link back, certify again."),
     "curate": ("florey.cli.curation", "Filter questions and give them their tiers."),
     "distill": ("florey.cli.teaching", "Write and check reasoning traces for questions."),
+    "train": ("florey.cli.train", "Train one round with any engine, or show what would run."),
     "evaluate": ("florey.cli.evaluation", "Ask a model the items of benchmarks; store and score what it says."),
     "score": ("florey.cli.scoring", "Score stored predictions again, without asking."),
     "compare": ("florey.cli.scoring", "Compare models on the same items: intervals, tests, flips."),

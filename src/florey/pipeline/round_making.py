@@ -6,9 +6,10 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from florey.files import read_json, read_jsonl, write_json, write_jsonl
+from florey.files import read_json, read_jsonl, write_json, write_jsonl, write_text
 from florey.inference.local import pin_threads
 from florey.inference.prompts import render_prompt
 from florey.inference.shuffling import cycle, shuffled
@@ -113,13 +114,7 @@ def train_round(recipe: Recipe, parent: str, plan: RoundPlan, context: Context) 
     context.timings.update(outcome.seconds)
     for note in outcome.notes:
         context.reporter.say(f"        {note}")
-    write_jsonl(context.out / "rollouts.jsonl", outcome.rollouts)
-    (context.out / "log.jsonl").write_text(
-        "".join(json.dumps(row, sort_keys=True) + "\n" for row in outcome.log), encoding="utf-8"
-    )
-    chooser = outcome.curriculum.get("chooser", {})
-    if "rates" in chooser:
-        write_json(context.out / KNOWN, {name: chooser[name] for name in ("rates", "skipping")})
+    write_outcome(context.out, outcome)
     guard = outcome.curriculum.get("guard") or {"events": []}
     generations = {"screening": screening} if screening else {}
     return Made(
@@ -129,6 +124,16 @@ def train_round(recipe: Recipe, parent: str, plan: RoundPlan, context: Context) 
         read_round(job.round_file),
         guard["events"],
     )
+
+
+def write_outcome(folder: Path, outcome: RoundOutcome) -> None:
+    """rollouts.jsonl, log.jsonl, and curriculum.json where something was learned of the questions."""
+    write_jsonl(folder / "rollouts.jsonl", outcome.rollouts)
+    rows = (json.dumps(row, sort_keys=True) + "\n" for row in outcome.log)
+    write_text(folder / "log.jsonl", "".join(rows))
+    chooser = outcome.curriculum.get("chooser", {})
+    if "rates" in chooser:
+        write_json(folder / KNOWN, {name: chooser[name] for name in ("rates", "skipping")})
 
 
 def _rows(

@@ -100,3 +100,7 @@ class Engine(Protocol):
     """See the module's docstring."""
 
     def train(self, job: RoundJob, watch: Watch | None = None) -> RoundOutcome: ...
+
+    def planned(self, job: RoundJob) -> str:
+        """What `train` would run, to be read by people; nothing is started or written."""
+        ...

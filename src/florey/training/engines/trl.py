@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shlex
 import subprocess
 import sys
 import time
@@ -29,9 +30,20 @@ class TRLEngine:
     """See the module's docstring."""
 
     def train(self, job: RoundJob, watch: Watch | None = None) -> RoundOutcome:
-        if job.trl.processes == 1 and job.trl.accelerate_config is None:
+        if _alone(job):
             return train_round(job, watch)
         return _launched(job, watch)
+
+    def planned(self, job: RoundJob) -> str:
+        import yaml
+
+        settings = JOB.dump_python(job, mode="json", exclude={"knowledge"})
+        how = "TRL's GRPOTrainer in this process" if _alone(job) else shlex.join(command(job, Path("JOB")))
+        return f"# {how}\n{yaml.safe_dump(settings, sort_keys=False)}".rstrip()
+
+
+def _alone(job: RoundJob) -> bool:
+    return job.trl.processes == 1 and job.trl.accelerate_config is None
 
 
 def command(job: RoundJob, folder: Path) -> list[str]:

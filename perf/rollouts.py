@@ -1,0 +1,267 @@
+"""How many generations the curriculum needs to be where uniform GRPO ends: ours, uniform, ours without each part.
+
+    python -m perf.rollouts --seeds 3 [--json FILE] [--figure FILE.svg]
+
+For each seed one run of the quickstart's recipe up to its cold start; from it every arm is trained with the same
+settings of GRPO (engine, rate, prompts and rollouts of a step) for the same number of generations. Accuracy is on the
+development split (the settings were chosen on seeds from 100 on: --first-seed 100), on a grid of training generations.
+The target is the mean of uniform's two last points; an arm has crossed at the first of two successive points that are
+both at or above it, and an arm that never does is censored at its last point. Every generation counts: rollouts,
+minings, screenings, and the development answers of the grid itself. One thread each, two side by side; finished parts
+are skipped when it is started again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from florey.files import read_json, read_jsonl, write_json
+from florey.inference.local import pin_threads
+from florey.pipeline.progress import Reporter
+from florey.pipeline.recipe import Recipe, load_recipe
+from florey.pipeline.runner import run_stages
+from florey.pipeline.stages import build_stages
+from florey.records import Question
+from perf.common import arguments, save, show
+from perf.rollout_arms import ARMS, Point, run_arm
+
+RECIPE = Path(__file__).parents[1] / "recipes" / "quickstart.yaml"
+SETTINGS = (
+    "threads=1",
+    "survey=null",
+    "evaluation.split=dev",
+    "grpo.schedule=constant_with_warmup",
+    "grpo.learning_rate=2.0e-4",
+    "stage1.rollouts=8",
+    "stage1.choice.target=0.4",
+    "stage2.rollouts=8",
+    "stage2.steps=50",
+    "stage2.choice.target=0.4",
+)
+DRAWS = 2000
+
+
+def recipe_for(seed: int, changes: Sequence[str]) -> Recipe:
+    return load_recipe(RECIPE, [f"seed={seed}", *SETTINGS, *changes])
+
+
+def prepare(seed: int, changes: Sequence[str], out: Path) -> None:
+    """The recipe's stages up to the cold start. The graph is taken from a seed that has it."""
+    folder = out / f"seed{seed}" / "prepared"
+    done = next(iter(sorted(out.glob("seed*/prepared/graph/manifest.json"))), None)
+    if done and not (folder / "graph").exists():
+        shutil.copytree(done.parent, folder / "graph")
+    stages = build_stages(recipe_for(seed, changes), folder)
+    last = next(place for place, stage in enumerate(stages) if stage.name == "cold_start")
+    run_stages(stages[: last + 1], folder, Reporter())
+
+
+def result(out: Path, seed: int, arm: str) -> Path:
+    return out / f"seed{seed}" / f"{arm}.json"
+
+
+def run_one(seed: int, name: str, options: argparse.Namespace) -> None:
+    """One arm, in a process of its own."""
+    recipe = recipe_for(seed, [*options.changes, *ARMS[name].changes])
+    pin_threads(1)
+    folder = options.out / f"seed{seed}"
+    shutil.rmtree(folder / name, ignore_errors=True)
+    points = run_arm(ARMS[name], recipe, folder / "prepared", folder / name, options.budget, options.every)
+    write_json(result(options.out, seed, name), [asdict(point) for point in points])
+
+
+def crossing(accuracies: Sequence[float], target: float) -> int | None:
+    """Place of the first of two successive points at or above the target.
+
+    >>> crossing([0.4, 0.6, 0.5, 0.6, 0.7], 0.6), crossing([0.4, 0.7], 0.6)
+    (3, None)
+    """
+    above = [accuracy >= target for accuracy in accuracies]
+    return next((place for place in range(len(above) - 1) if above[place] and above[place + 1]), None)
+
+
+def accuracies(points: Sequence[Point], questions: Sequence[int]) -> list[float]:
+    """At every point, over these development questions (by place, as often as they are named)."""
+    right = np.asarray([point.right for point in points])
+    return [float(rate) for rate in right[:, list(questions)].mean(axis=1)]
+
+
+def compared(uniform: Sequence[Point], arm: Sequence[Point], questions: Sequence[int]) -> dict[str, Any]:
+    """`ratio`: generations to the crossing, as a share of uniform's; where censored, a lower bound."""
+    base, ours = accuracies(uniform, questions), accuracies(arm, questions)
+    target = (base[-1] + base[-2]) / 2
+    place = crossing(ours, target)
+    at = arm[-1 if place is None else place]
+    whole = uniform[-1]
+    own = crossing(base, target)
+    return {
+        "target": target,
+        "ratio": at.generations / whole.generations,
+        "time_ratio": at.seconds / whole.seconds,
+        "censored": place is None,
+        "uniform_at": (uniform[own].generations if own is not None else whole.generations) / whole.generations,
+        "gain": (ours[-1] + ours[-2]) / 2 - target,
+    }
+
+
+def drawn(clusters: Sequence[str], rng: np.random.Generator) -> list[int]:
+    """Questions of clusters (their answers) drawn with replacement."""
+    members: dict[str, list[int]] = {}
+    for place, cluster in enumerate(clusters):
+        members.setdefault(cluster, []).append(place)
+    names = sorted(members)
+    return [place for pick in rng.integers(len(names), size=len(names)).tolist() for place in members[names[pick]]]
+
+
+def summary(arm: str, runs: dict[int, dict[str, list[Point]]], clusters: dict[int, list[str]]) -> dict[str, Any]:
+    """Geometric mean of the ratio over seeds, with a 95% interval over seeds and clusters of questions drawn anew."""
+    seeds = sorted(runs)
+    each = [compared(runs[s]["uniform"], runs[s][arm], range(len(clusters[s]))) for s in seeds]
+    rng = np.random.default_rng(0)
+    draws: list[list[float]] = []
+    for _ in range(DRAWS):
+        picked = [seeds[place] for place in rng.integers(len(seeds), size=len(seeds)).tolist()]
+        found = [compared(runs[s]["uniform"], runs[s][arm], drawn(clusters[s], rng)) for s in picked]
+        draws.append([_geometric(found, "ratio"), _geometric(found, "time_ratio"), _mean(found, "gain")])
+    low, high = np.quantile(np.asarray(draws), [0.025, 0.975], axis=0).tolist()
+    return {
+        "each": each,
+        "ratio": [_geometric(each, "ratio"), low[0], high[0]],
+        "time_ratio": [_geometric(each, "time_ratio"), low[1], high[1]],
+        "gain": [_mean(each, "gain"), low[2], high[2]],
+        "censored": sum(found["censored"] for found in each),
+    }
+
+
+def _geometric(found: Sequence[dict[str, Any]], key: str) -> float:
+    return float(np.exp(np.mean(np.log([each[key] for each in found]))))
+
+
+def _mean(found: Sequence[dict[str, Any]], key: str) -> float:
+    return float(np.mean([each[key] for each in found]))
+
+
+def main() -> None:
+    parser = arguments(__doc__)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--first-seed", type=int, default=0)
+    parser.add_argument("--out", type=Path, default=Path("runs/rollouts"))
+    parser.add_argument("--budget", type=int, default=20480, help="generations of an arm")
+    parser.add_argument("--every", type=int, default=1280, help="training generations from point to point")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--arms", default=",".join(ARMS))
+    parser.add_argument("--set", dest="changes", action="append", default=[], metavar="KEY=VALUE")
+    parser.add_argument("--figure", type=Path, metavar="FILE.svg")
+    parser.add_argument("--only", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.only:
+        seed, name = options.only.split(":")
+        run_one(int(seed), name, options)
+        return
+    seeds = list(range(options.first_seed, options.first_seed + options.seeds))
+    arms = options.arms.split(",")
+    for seed in seeds:
+        prepare(seed, options.changes, options.out)
+    again = [*sys.argv[1:]]
+
+    def one(place: tuple[int, str]) -> None:
+        seed, name = place
+        if not result(options.out, seed, name).is_file():
+            subprocess.run([sys.executable, "-m", "perf.rollouts", *again, "--only", f"{seed}:{name}"], check=True)
+            print(f"seed {seed}: {name} is done", flush=True)
+
+    with ThreadPoolExecutor(options.workers) as pool:
+        list(pool.map(one, [(seed, name) for seed in seeds for name in arms]))
+    report(options, seeds, arms)
+
+
+def report(options: argparse.Namespace, seeds: Sequence[int], arms: Sequence[str]) -> None:
+    runs = {
+        seed: {arm: [Point(**point) for point in read_json(result(options.out, seed, arm))] for arm in arms}
+        for seed in seeds
+    }
+    clusters = {
+        seed: [
+            q.options[q.gold]
+            for q in read_jsonl(options.out / f"seed{seed}" / "prepared" / "curated" / "dev.jsonl", Question)
+        ]
+        for seed in seeds
+    }
+    found = {arm: summary(arm, runs, clusters) for arm in arms}
+    rows = []
+    for arm, values in found.items():
+        ends = [compared(runs[s]["uniform"], runs[s][arm], range(len(clusters[s]))) for s in seeds]
+        rows.append(
+            [
+                ARMS[arm].label,
+                " ".join(f"{100 * (each['target'] + each['gain']):.1f}" for each in ends),
+                _range(values["gain"], 100, "+.1f"),
+                _range(values["ratio"], 1, ".2f"),
+                " ".join(f"{each['ratio']:.2f}{'+' if each['censored'] else ''}" for each in ends),
+                _range(values["time_ratio"], 1, ".2f"),
+            ]
+        )
+    n = sorted({len(names) for names in clusters.values()})
+    show(
+        f"Development accuracy, {len(seeds)} seeds, n {n[0]} to {n[-1]}, {options.budget} generations; + is censored",
+        ["", "at the end, %", "gain in points", "generations to uniform's end", "each", "time to it"],
+        rows,
+    )
+    if options.figure:
+        draw(options.figure, runs, arms)
+    ours = found.get("ours")
+    flat: dict[str, Any] = {"seeds": list(seeds), "budget": options.budget, "n": n, "arms": found}
+    if ours:
+        flat |= dict(zip(("rollouts_ratio", "rollouts_ratio_lo", "rollouts_ratio_hi"), ours["ratio"], strict=True))
+        flat |= {"acc_equal_rollouts_gain": ours["gain"][0], "time_ratio": ours["time_ratio"][0]}
+    save(options.json, flat)
+
+
+def _range(values: Sequence[float], times: float, form: str) -> str:
+    middle, low, high = (format(times * value, form) for value in values)
+    return f"{middle} [{low}, {high}]"
+
+
+def draw(path: Path, runs: dict[int, dict[str, list[Point]]], arms: Sequence[str]) -> None:
+    """A panel for each seed: accuracy over all generations made."""
+    import matplotlib as mpl
+
+    mpl.use("svg")
+    mpl.rcParams["svg.hashsalt"] = "florey"
+    from matplotlib import pyplot as plt
+
+    figure, panels = plt.subplots(1, len(runs), figsize=(4 * len(runs), 3.6), layout="constrained", squeeze=False)
+    for panel, (seed, found) in zip(panels[0], sorted(runs.items()), strict=True):
+        for place, arm in enumerate(arms):
+            points = found[arm]
+            rates = accuracies(points, range(len(points[0].right)))
+            wide, shade = (2.2, 1.0) if arm in ("uniform", "ours") else (1.0, 0.6)
+            panel.plot(
+                [point.generations / 1000 for point in points],
+                [100 * rate for rate in rates],
+                color=f"C{place}",
+                linewidth=wide,
+                alpha=shade,
+                label=ARMS[arm].label,
+            )
+        panel.set_title(f"seed {seed}", fontsize=9)
+        panel.set_xlabel("generations, thousands")
+        panel.spines[["top", "right"]].set_visible(False)
+    panels[0][0].set_ylabel("development accuracy, %")
+    panels[0][-1].legend(fontsize=7)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, format="svg", metadata={"Date": None})
+
+
+if __name__ == "__main__":
+    main()
