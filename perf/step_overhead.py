@@ -1,0 +1,273 @@
+"""What Florey's embedded engine adds to a step of TRL's own GRPOTrainer.
+
+    python -m perf.step_overhead [--steps 24] [--repeats 4] [--json FILE]
+
+Both train the quickstart's cold start with one GRPOConfig, one reward, the same questions in the same order, the same
+seed and one torch thread; their final weights are compared bit for bit, so both did the same work. They run in one
+process, step by step in turns; who begins alternates. Loading and the first step are left out. Goal: at most 1.02 times
+as long; what a snapshot takes is told apart from it. TRL against TRL by the same method says how far the method is off.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+from florey.files import read_jsonl
+from florey.inference.local import pin_threads
+from florey.inference.prompts import is_prefilled, render_prompt
+from florey.inference.quiet import quiet_libraries
+from florey.inference.shuffling import shuffled
+from florey.pipeline.progress import Reporter
+from florey.pipeline.recipe import Recipe, load_recipe
+from florey.pipeline.runner import run_stages
+from florey.pipeline.stages import build_stages
+from florey.pipeline.training_stages import stage2_grpo
+from florey.records import Question
+from florey.training.curriculum.choosing import ChoiceConfig
+from florey.training.curriculum.curriculum import RIGHT, WRONG, CurriculumConfig
+from florey.training.curriculum.guard import GuardConfig
+from florey.training.curriculum.plateau import PlateauConfig
+from florey.training.engines import RoundJob, RoundOutcome
+from florey.training.engines.clock import SNAPSHOT
+from florey.training.engines.trl_round import _arguments, train_round
+from florey.training.policy import load_policy, load_tokenizer
+from florey.training.rewards import reward
+from florey.training.rounds import read_round, write_round
+from florey.training.trainer import run_trainer
+from perf.common import arguments, save, show
+from perf.paired_steps import Arm, in_turns
+
+RECIPE = Path(__file__).parents[1] / "recipes" / "quickstart.yaml"
+GOAL = 1.02
+NEVER = 10**6
+SAVE_EVERY = 10
+
+
+@dataclass(frozen=True)
+class Case:
+    """A stage of the quickstart, its questions in order or chosen."""
+
+    stage: int
+    adaptive: bool
+    null: bool = False  # TRL against itself
+
+    @property
+    def name(self) -> str:
+        if self.null:
+            return "trl_itself"
+        return f"stage{self.stage}_{'adaptive' if self.adaptive else 'in_order'}"
+
+
+CASES = [Case(1, False, null=True), *(Case(stage, adaptive) for stage in (1, 2) for adaptive in (False, True))]
+
+
+def cold_started(folder: Path) -> Recipe:
+    """The quickstart's stages up to its cold start; what is there already is left alone."""
+    recipe = load_recipe(RECIPE, ["survey=null", "threads=1"])
+    stages = build_stages(recipe)
+    names = [stage.name for stage in stages]
+    run_stages(stages[: names.index("cold_start") + 1], folder, Reporter())
+    return recipe
+
+
+def job_of(case: Case, recipe: Recipe, run: Path, out: Path, steps: int, seed: int) -> RoundJob:
+    """The round as the pipeline would make it, but that no plateau ends it."""
+    out.mkdir(parents=True)
+    tokenizer = load_tokenizer(str(run / "cold_start" / "checkpoint"))
+    every = sorted(read_jsonl(run / "curated" / "train.jsonl", Question), key=lambda q: q.id)
+    tiers = recipe.stage1.tiers if case.stage == 1 else ("easy", "moderate", "difficult")
+    questions = [q for q in every if q.tier in tiers]
+    np.random.default_rng(seed).shuffle(questions)
+    grpo = recipe.grpo if case.stage == 1 else stage2_grpo(recipe)
+    questions = questions[: (2 if case.adaptive else 1) * steps * grpo.prompts_per_step]
+    rows: list[tuple[Question, tuple[int, ...] | None]] = [(q, None) for q in questions]
+    if case.adaptive:
+        rows = [shuffled(q, seed, visit) for q in questions for visit in range(4)]
+    parts = [q.tier or "" if case.stage == 1 else WRONG if q.tier == "difficult" else RIGHT for q, _ in rows]
+    write_round(
+        out / "round.parquet",
+        [q for q, _ in rows],
+        [render_prompt(q, tokenizer) for q, _ in rows],
+        parts=parts,
+        orders=[order for _, order in rows],
+    )
+    plateau = recipe.stage1.plateau.model_dump() | {"min_steps": NEVER}
+    return RoundJob(
+        phase=case.name,
+        parent=run / "cold_start" / "checkpoint",
+        round_file=out / "round.parquet",
+        out=out / "checkpoint",
+        config=grpo,
+        rollouts_per_prompt=recipe.stage1.rollouts if case.stage == 1 else recipe.stage2.rollouts,
+        max_steps=steps,
+        seed=seed,
+        curriculum=CurriculumConfig(
+            choice=ChoiceConfig() if case.adaptive else None,
+            shares=dict.fromkeys(parts, 1.0) if case.stage == 1 else {WRONG: 2.0, RIGHT: 1.0},
+            plateau=PlateauConfig(**plateau) if case.stage == 1 else None,
+            guard=GuardConfig() if case.stage == 2 and case.adaptive else None,
+            seed=seed,
+        ),
+        save_every=SAVE_EVERY,
+    )
+
+
+def asked(job: RoundJob, outcome: RoundOutcome) -> list[dict[str, Any]]:
+    """The rows of a round in the order in which it asked them, and a few more that a data loader reads ahead."""
+    rows = {
+        (row["question_id"], tuple(row["order"]) if row["order"] else None): row for row in read_round(job.round_file)
+    }
+    found = [rows[r.question_id, r.order] for r in outcome.rollouts[:: job.rollouts_per_prompt]]
+    return found + found[: 2 * job.config.prompts_per_step]
+
+
+def plain(job: RoundJob, rows: Sequence[Mapping[str, Any]], gate: Callable[[], None]) -> dict[str, Any]:
+    """TRL's own trainer with the same arguments; returns the weights."""
+    from datasets import Dataset
+    from transformers import TrainerCallback
+    from trl import GRPOTrainer
+
+    pin_threads(1)
+    model, tokenizer = load_policy(str(job.parent))
+    ends = {tokenizer.eos_token_id}
+
+    def earned(prompts: list[str], completions: list[str], completion_ids: list[list[int]], **columns: Any) -> Any:
+        return [
+            reward(
+                text,
+                columns["options"][i],
+                columns["gold"][i],
+                job.config.reward,
+                finished=bool(completion_ids[i]) and completion_ids[i][-1] in ends,
+                prefilled=is_prefilled(prompts[i]),
+            ).total
+            for i, text in enumerate(completions)
+        ]
+
+    class Gate(TrainerCallback):  # type: ignore[misc]
+        def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **kwargs: Any) -> Any:
+            if "loss" in (logs or {}):
+                gate()
+            return control
+
+    with quiet_libraries():
+        trainer = GRPOTrainer(
+            model=model,
+            reward_funcs=earned,
+            args=_arguments(job, None),
+            train_dataset=Dataset.from_list(list(rows)),
+            processing_class=tokenizer,
+            callbacks=[Gate()],
+        )
+        run_trainer(trainer)
+    return dict(trainer.model.state_dict())
+
+
+def ours(job: RoundJob, gate: Callable[[], None]) -> RoundOutcome:
+    pin_threads(1)
+    return train_round(job, lambda row, total: gate())
+
+
+def one_pair(case: Case, recipe: Recipe, run: Path, folder: Path, steps: int, seed: int) -> tuple[Arm, Arm, float]:
+    """(Florey's steps, TRL's steps, seconds of a snapshot). The first training finds out what is asked and times
+    the snapshots; then both do just that in turns."""
+    job = job_of(case, recipe, run, folder, steps + 1, seed)
+    first = replace(job, out=folder / "first", snapshots=folder / "snapshots", save_every=min(SAVE_EVERY, steps))
+    outcome = train_round(first)
+    rows = asked(job, outcome)
+    arms = (
+        Arm(lambda gate: plain(job, rows, gate) if case.null else ours(job, gate)),
+        Arm(lambda gate: plain(job, rows, gate)),
+    )
+    in_turns(arms if seed % 2 else arms[::-1], steps)  # who is loaded first has its memory from another place
+    _same_work(first if case.null else job, arms[1].result)
+    return *arms, outcome.seconds[SNAPSHOT] / (first.max_steps // first.save_every)
+
+
+def _same_work(job: RoundJob, weights: Mapping[str, Any]) -> None:
+    from safetensors.torch import load_file
+
+    found = load_file(job.out / "model.safetensors")
+    different = [name for name, tensor in found.items() if not tensor.equal(weights[name])]
+    if different:
+        raise AssertionError(f"{job.phase}: the two trainings are not the same: {different[0]} differs")
+
+
+def ratio(pairs: Any, seed: int = 0) -> tuple[float, float, float]:
+    """Median of Florey's steps / median of TRL's, with the 95% interval of a bootstrap over the pairs.
+
+    `pairs`: (n, 2) seconds.
+    """
+    drawn = np.random.default_rng(seed).integers(len(pairs), size=(4000, len(pairs)))
+    medians = np.median(pairs[drawn], axis=1)
+    low, high = np.quantile(medians[:, 0] / medians[:, 1], [0.025, 0.975])
+    ours, theirs = np.median(pairs, axis=0)
+    return float(ours / theirs), float(low), float(high)
+
+
+def main() -> None:
+    parser = arguments(__doc__)
+    parser.add_argument("--steps", type=int, default=24, help="timed steps of each training [24]")
+    parser.add_argument(
+        "--repeats", type=int, default=4, help="seeds, an even number: who is loaded first alternates [4]"
+    )
+    parser.add_argument("--out", type=Path, default=Path("runs/step_overhead"), help="of the quickstart's cold start")
+    options = parser.parse_args()
+    recipe = cold_started(options.out)
+    pin_threads(1)
+    figures: dict[str, Any] = {"goal": GOAL, "steps": options.steps, "repeats": options.repeats}
+    rows = []
+    for case in CASES:
+        wall, cpu, saves = [], [], []
+        for seed in range(options.repeats):
+            with tempfile.TemporaryDirectory() as folder:
+                made, theirs, snapshot = one_pair(case, recipe, options.out, Path(folder) / "a", options.steps, seed)
+            wall += list(zip(made.wall, theirs.wall, strict=True))
+            cpu += list(zip(made.cpu, theirs.cpu, strict=True))
+            saves.append(snapshot)
+            print(f"{case.name}, seed {seed}: the same weights", flush=True)
+        (value, low, high), of_cpu = ratio(np.asarray(wall)), ratio(np.asarray(cpu))
+        step, save_s = median(theirs for _, theirs in wall), median(saves)
+        rows.append(
+            [
+                case.name,
+                str(len(wall)),
+                f"{step:.3f} s",
+                f"{value:.4f} [{low:.4f}, {high:.4f}]",
+                f"{of_cpu[0]:.4f} [{of_cpu[1]:.4f}, {of_cpu[2]:.4f}]",
+                f"{save_s * 1000:.0f} ms",
+                f"{100 * save_s / (SAVE_EVERY * step):.1f}%",
+            ]
+        )
+        figures |= {
+            f"{case.name}_step_ratio": round(value, 4),
+            f"{case.name}_step_ratio_lo": round(low, 4),
+            f"{case.name}_step_ratio_hi": round(high, 4),
+            f"{case.name}_cpu_ratio": round(of_cpu[0], 4),
+            f"{case.name}_cpu_ratio_lo": round(of_cpu[1], 4),
+            f"{case.name}_cpu_ratio_hi": round(of_cpu[2], 4),
+            f"{case.name}_trl_step_s": round(step, 4),
+            f"{case.name}_snapshot_s": round(save_s, 4),
+            f"{case.name}_n": len(wall),
+        }
+    worst = max((case.name for case in CASES if not case.null), key=lambda name: figures[f"{name}_step_ratio"])
+    for end in ("", "_lo", "_hi"):
+        figures[f"step_ratio{end}"] = figures[f"{worst}_step_ratio{end}"]
+    figures["step_ratio_case"] = worst
+    show(
+        f"Florey's step / TRL's step (goal {GOAL}; the worst is {worst})",
+        ["", "pairs", "TRL's step", "ratio, wall", "ratio, processor time", "a snapshot", f"of {SAVE_EVERY} steps"],
+        rows,
+    )
+    save(options.json, figures)
+
+
+if __name__ == "__main__":
+    main()
