@@ -346,6 +346,18 @@ def invented(**changes):
         stages=stages,
         comparisons=tuple(compare(scored, seed=17)),
         curve=curve(),
+        phases=(
+            d.PhaseRow(
+                phase="stage1",
+                steps=60,
+                reward=0.91,
+                zero_variance=0.612,
+                entropy_first=0.312,
+                entropy_last=0.071,
+                gradient=0.084,
+            ),
+            d.PhaseRow(phase="stage2-round1", steps=30, reward=0.62, zero_variance=0.233, kl=0.0123, softened=2),
+        ),
         plateau=d.Plateau(
             rule="at least 60% of the groups without variance and a slope of reward below 0.001 per step, "
             "both over 20 steps.",

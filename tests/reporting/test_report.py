@@ -323,6 +323,14 @@ def test_rarity_of_the_answers_by_kind_and_weights(html, run):
     assert summary(run)["questions"]["rarity"]["findings_to_gene"]["chosen"]["distinct"] == 1010.2
 
 
+def test_phases_of_training_are_told(html, run):
+    assert "What each phase was like" in html
+    rows = html[html.index("What each phase was like") :]
+    for shown in ("61.2", "0.312", "0.071", "0.084", "0.0123"):
+        assert shown in rows, shown
+    assert "What each phase was like" not in render(run.model_copy(update={"phases": ()}))
+
+
 def test_no_rarity_no_heading(run):
     bare = run.model_copy(update={"questions": run.questions.model_copy(update={"rarity": {}})})
     assert "rare are the answers" not in render(bare)

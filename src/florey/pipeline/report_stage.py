@@ -18,6 +18,7 @@ from florey.graph.store import Graph
 from florey.pipeline.benchmark_stage import COMPARED, SCORES
 from florey.pipeline.data_stages import SPLIT_RULE
 from florey.pipeline.manifest import MANIFEST, Manifest, read_manifest
+from florey.pipeline.leaving_out import told
 from florey.pipeline.recipe import Recipe
 from florey.pipeline.report_examples import EXAMPLES_RULE, choose_examples
 from florey.pipeline.runner import Context
@@ -32,6 +33,7 @@ from florey.reporting.data import (
     GroupRow,
     Licence,
     ManifestLink,
+    PhaseRow,
     Plateau,
     PlateauPoint,
     Questions,
@@ -81,6 +83,7 @@ def make_report(recipe: Recipe, stages: tuple[str, ...], rounds: tuple[str, ...]
         ),
         curve=tuple(_curve(context, ("stage1", *rounds))),
         groups=tuple(_group_rows(context, ("stage1", *rounds))),
+        phases=tuple(_phase_row(context, phase) for phase in ("stage1", *rounds)),
         plateau=_plateau(context),
         rounds=tuple(_rounds(context, rounds, manifests)),
         examples=tuple(choose_examples(recipe, context)),
@@ -132,9 +135,7 @@ def _run(recipe: Recipe, manifests: dict[str, Manifest]) -> Run:
         generations.update(manifest.counts.get("generations", {}))
     facts = {
         "Parameters": f"{base['parameters']:,}",
-        "Cold start": f"{recipe.cold_start.steps:,} steps of {recipe.cold_start.batch} traces"
-        if recipe.cold_start
-        else "none",
+        "Cold start": told(recipe.cold_start, manifests["cold_start"].counts) if recipe.cold_start else "none",
         "Advantage": "reward minus group mean, not divided by the standard deviation",
         "Loss": f"{grpo.loss}"
         + (
@@ -281,6 +282,27 @@ def _group_rows(context: Context, phases: tuple[str, ...]) -> list[GroupRow]:
                 means = {name: _weighted(seen, name) for name in GroupRow.model_fields if name in seen[0]}
                 made.append(GroupRow(phase=phase, tier=tier, rollouts=sum(row["n"] for row in seen), **means))
     return made
+
+
+def _phase_row(context: Context, phase: str) -> PhaseRow:
+    rows = [json.loads(line) for line in (context[phase] / "log.jsonl").read_text().splitlines()]
+
+    def mean(name: str, seen: list[dict[str, Any]]) -> float | None:
+        known = [row[name] for row in seen if row.get(name) is not None]
+        return sum(known) / len(known) if known else None
+
+    few = max(1, len(rows) // 5)
+    return PhaseRow(
+        phase=phase,
+        steps=len(rows),
+        reward=mean("reward", rows) or 0.0,
+        zero_variance=mean("zero_variance", rows) or 0.0,
+        entropy_first=mean("entropy", rows[:few]),
+        entropy_last=mean("entropy", rows[-few:]),
+        kl=mean("kl", rows),
+        gradient=mean("grad_norm", rows),
+        softened=int(rows[-1].get("curriculum", {}).get("softened", 0)) if rows else 0,
+    )
 
 
 def _weighted(rows: list[dict[str, Any]], name: str) -> float | None:

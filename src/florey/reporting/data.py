@@ -117,6 +117,20 @@ class GroupRow(Record):
     unparsed: float
 
 
+class PhaseRow(Record):
+    """One phase of training: means over its steps, of what the engine measured."""
+
+    phase: str
+    steps: int
+    reward: float
+    zero_variance: float  # share of groups whose rollouts all earned the same
+    entropy_first: float | None = None  # nats a token, mean of the first steps
+    entropy_last: float | None = None
+    kl: float | None = None  # to the phase's parent; None where it has no weight and is not measured
+    gradient: float | None = None  # norm before clipping
+    softened: int = 0  # times that the guard eased the mix
+
+
 class PlateauPoint(Record):
     """What the plateau rule saw at one step."""
 
@@ -210,6 +224,7 @@ class ReportData(Record):
     reasoning: tuple[Reasoning, ...] = ()  # by stage, then by tier
     curve: tuple[CurvePoint, ...] = ()
     groups: tuple[GroupRow, ...] = ()  # by phase, then by tier
+    phases: tuple[PhaseRow, ...] = ()
     plateau: Plateau | None = None
     rounds: tuple[Round, ...] = ()
     examples: tuple[Example, ...] = ()
