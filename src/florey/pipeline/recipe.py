@@ -135,6 +135,8 @@ class Recipe(Part):
     def _has_traces(self) -> Self:
         if self.policy.model is None and self.cold_start is None:
             raise ValueError("cold_start is null, but the small policy starts from random weights: it needs one")
+        if self.cold_start and self.cold_start.leave_out == "auto" and not self.split.dev:
+            raise ValueError("cold_start.leave_out is auto, which asks the development questions, but split.dev is 0")
         return self
 
 

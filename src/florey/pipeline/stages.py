@@ -30,7 +30,7 @@ ASKING = ("inference", "llm", "answer")
 EVALUATING = ("pipeline/answering", "pipeline/evaluation_stage")
 LEARN = (
     *("answer", "inference", "training", *NOUNS),
-    *("pipeline/training_stages", "pipeline/round_making", "pipeline/answering"),
+    *("pipeline/training_stages", "pipeline/round_making", "pipeline/answering", "pipeline/leaving_out"),
 )
 
 
@@ -105,7 +105,7 @@ def build_stages(recipe: Recipe, folder: Path | None = None) -> list[Stage]:
                 "cold_start",
                 "Cold start: fine-tune on the traces",
                 ("base", "curated", "traces"),
-                [*plain(recipe.cold_start), recipe.threads],
+                [*plain(recipe.cold_start), recipe.threads, *_measuring(recipe, generation)],
                 LEARN,
                 partial(training_stages.cold_start, recipe),
                 seed,
@@ -171,6 +171,7 @@ def build_stages(recipe: Recipe, folder: Path | None = None) -> list[Stage]:
                 *NOUNS,
                 "pipeline/report_stage",
                 "pipeline/report_examples",
+                "pipeline/leaving_out",
             ),
             partial(report_stage.make_report, recipe, before, rounds),
         )
@@ -230,6 +231,12 @@ def _curation_stage(recipe: Recipe, folder: Path | None) -> Stage:
         partial(curation_stages.curate_questions, recipe.split, config, recipe.models),
         recipe.seed,
     )
+
+
+def _measuring(recipe: Recipe, generation: list[int]) -> list[Any]:
+    """What decides how the base answers before its cold start, where it is asked."""
+    measured = recipe.cold_start is not None and recipe.cold_start.leave_out == "auto"
+    return [*generation, recipe.grpo.temperature] if measured else []
 
 
 def _models(recipe: Recipe, asked: Iterable[tuple[str, str]]) -> dict[str, str]:

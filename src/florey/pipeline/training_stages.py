@@ -13,6 +13,7 @@ from florey.inference.local import pin_threads
 from florey.inference.prompts import is_prefilled, render_prompt
 from florey.pipeline.answering import CHECKPOINT, POINTER, checkpoint, sampled
 from florey.pipeline.data_stages import read_traces
+from florey.pipeline.leaving_out import base_is_strong, hand_on_base
 from florey.pipeline.recipe import Recipe
 from florey.pipeline.round_making import RoundPlan, softer, train_round, watch_over
 from florey.pipeline.runner import Context
@@ -22,6 +23,9 @@ from florey.training.curriculum.curriculum import RIGHT, WRONG
 from florey.training.curriculum.mining import Mined, mix_right_wrong, mix_tiers
 from florey.training.engines import GRPOConfigModel
 from florey.training.policy import build_policy, load_policy, load_tokenizer, save_policy
+
+COLD_START_SAVES = 10
+"""Steps of the cold start, which are quick, between snapshots, for one of a round."""
 
 
 def make_policy(recipe: Recipe, context: Context) -> dict[str, Any]:
@@ -65,26 +69,48 @@ def _grammar(questions: list[Question]) -> list[str]:
 
 
 def cold_start(recipe: Recipe, context: Context) -> dict[str, Any]:
-    """Supervised fine-tuning on the traces."""
+    """Supervised fine-tuning on the traces; left out where the recipe lets it and the base is strong enough."""
     assert recipe.cold_start is not None
     pin_threads(recipe.threads)
+    counts: dict[str, Any] = {}
+    if recipe.cold_start.leave_out == "auto":
+        left_out, counts = base_is_strong(recipe, context)
+        if left_out:
+            hand_on_base(context)
+            return {**counts, "traces": 0, "steps": 0, "last_loss": None}
     parent = checkpoint(context["base"])
     tokenizer = load_tokenizer(str(parent))
     questions = {q.id: q for q in read_jsonl(context["curated"] / "train.jsonl", Question)}
-    pairs = []
+    pairs, owners = [], []
     for trace in read_traces(context):
+        owners.append(trace.question_id)
         prompt = render_prompt(questions[trace.question_id], tokenizer)
         pairs.append((prompt, trace.text.removeprefix("<think>") if is_prefilled(prompt) else trace.text))
-    log = fine_tune(
+    made = fine_tune(
         parent,
         pairs,
         context.out / CHECKPOINT,
         recipe.cold_start,
         seed=context.seed,
+        questions=owners,
+        work=context.scratch,
+        save_every=COLD_START_SAVES * recipe.save_every,
         progress=context.reporter.bar("fine-tuning"),
     )
-    write_json(context.out / "log.json", log)
-    return {"traces": len(pairs), "steps": recipe.cold_start.steps, "last_loss": log[-1]["loss"] if log else None}
+    for note in made.notes:
+        context.reporter.say(f"        {note}")
+    write_json(context.out / "log.json", made.log)
+    if made.measured:
+        counts |= {"held_out": made.held_out, "best_step": made.best_step, "stopped_early": made.stopped_early}
+        write_json(context.out / "held_out.json", [{"step": step, "loss": loss} for step, loss in made.measured])
+    if recipe.cold_start.packing:
+        counts["rows"] = made.rows
+    return {
+        **counts,
+        "traces": made.traces,
+        "steps": made.steps,
+        "last_loss": made.log[-1]["loss"] if made.log else None,
+    }
 
 
 def stage1(recipe: Recipe, parent: str, context: Context) -> dict[str, Any]:

@@ -31,10 +31,19 @@ def folder_of(job: RoundJob) -> Path | None:
     if job.snapshots is None:
         return None
     settings = JOB.dump_python(replace(job, out=Path(), snapshots=None, parent=Path(), round_file=Path()), mode="json")
-    weights = {path.name: file_digest(path) for path in sorted(job.parent.glob("*")) if path.is_file()}
-    folder = job.snapshots / digest([settings, file_digest(job.round_file), weights])
-    if job.snapshots.is_dir():
-        for other in sorted(job.snapshots.iterdir()):
+    return only_folder(job.snapshots, [settings, file_digest(job.round_file), weights_of(job.parent)])
+
+
+def weights_of(folder: Path) -> dict[str, str]:
+    """Hashes of a checkpoint's files."""
+    return {path.name: file_digest(path) for path in sorted(folder.glob("*")) if path.is_file()}
+
+
+def only_folder(snapshots: Path, key: Any) -> Path:
+    """The folder for what `key` (JSON-able) decides; its neighbours are removed."""
+    folder = snapshots / digest(key)
+    if snapshots.is_dir():
+        for other in sorted(snapshots.iterdir()):
             if other != folder:
                 shutil.rmtree(other)
     folder.mkdir(parents=True, exist_ok=True)
