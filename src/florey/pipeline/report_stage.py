@@ -17,8 +17,8 @@ from florey.files import read_json, read_jsonl
 from florey.graph.store import Graph
 from florey.pipeline.benchmark_stage import COMPARED, SCORES
 from florey.pipeline.data_stages import SPLIT_RULE
-from florey.pipeline.manifest import MANIFEST, Manifest, read_manifest
 from florey.pipeline.leaving_out import told
+from florey.pipeline.manifest import MANIFEST, Manifest, read_manifest
 from florey.pipeline.recipe import Recipe
 from florey.pipeline.report_examples import EXAMPLES_RULE, choose_examples
 from florey.pipeline.runner import Context
