@@ -74,6 +74,15 @@ class Stage2Config(Part):
     screen: ScreenConfig | None = None
     guard: GuardConfig | None = None
     shuffle_options: bool = False
+    # Rollouts by question: the fewest of these whose group is likely to teach. verl only: TRL has one number a round.
+    allot: tuple[int, ...] = ()
+
+    @field_validator("allot")
+    @classmethod
+    def _groups(cls, allot: tuple[int, ...]) -> tuple[int, ...]:
+        if any(rollouts < 2 for rollouts in allot):
+            raise ValueError("groups of one rollout have no mean to be better than; expected 2 or more")
+        return allot
 
 
 class EvaluationConfig(BenchmarkingConfig):
@@ -129,6 +138,12 @@ class Recipe(Part):
     def _can_be_evaluated(self) -> Self:
         if self.evaluation.split == "dev" and not self.split.dev:
             raise ValueError("evaluation.split is dev, but split.dev is 0")
+        return self
+
+    @model_validator(mode="after")
+    def _rollouts_by_row(self) -> Self:
+        if self.stage2.allot and self.engine == "trl":
+            raise ValueError("stage2.allot: TRL has one number of rollouts a round (stage2.rollouts); engine: verl can")
         return self
 
     @model_validator(mode="after")

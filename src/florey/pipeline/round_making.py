@@ -21,8 +21,9 @@ from florey.training.curriculum.choosing import Adaptive, ChoiceConfig
 from florey.training.curriculum.curriculum import RIGHT, WRONG, CurriculumConfig
 from florey.training.curriculum.guard import Guard, GuardConfig
 from florey.training.curriculum.mining import Mined, MixConfig
+from florey.training.curriculum.pass_rates import PassRateConfig, PassRates
 from florey.training.curriculum.plateau import PlateauConfig
-from florey.training.curriculum.screening import ScreenConfig, undecided
+from florey.training.curriculum.screening import ScreenConfig, allotted, undecided
 from florey.training.engines import GRPOConfigModel, RoundJob, RoundOutcome
 from florey.training.engines.registry import engine_named
 from florey.training.policy import load_tokenizer
@@ -46,6 +47,7 @@ class RoundPlan:
     choice: ChoiceConfig | None = None
     screen: ScreenConfig | None = None
     shuffle: bool = False
+    allot: tuple[int, ...] = ()  # rollouts to choose from, by question
     plateau: PlateauConfig | None = None
     guard: GuardConfig | None = None
     mined: Mined | None = None
@@ -92,6 +94,7 @@ def train_round(recipe: Recipe, parent: str, plan: RoundPlan, context: Context) 
         [render_prompt(question, tokenizer) for question, _, _ in rows],
         parts=[part for _, part, _ in rows],
         orders=[order for _, _, order in rows],
+        rollouts=rollouts_by_row(plan, [question for question, _, _ in rows], knowledge),
     )
     job = RoundJob(
         phase=context.phase,
@@ -150,6 +153,23 @@ def _rows(
             rows.append((shown, part, order))
             visits[question.id] += 1
     return rows
+
+
+def rollouts_by_row(
+    plan: RoundPlan, rows: list[Question], knowledge: Mapping[str, Any] | None
+) -> list[int | None] | None:
+    """Rollouts of every row, by what is known of its question."""
+    if not plan.allot:
+        return None
+    by_id = {question.id: question for question in rows}
+    rates = PassRates(list(by_id), [len(question.options) for question in by_id.values()], PassRateConfig())
+    if knowledge:
+        rates.load_state_dict(knowledge["rates"])
+    elif plan.mined:
+        for id, right in sorted(plan.mined.right.items()):
+            rates.observe(id, right, plan.mined.samples)
+    found = allotted(rates, plan.allot, ScreenConfig().least_mixed)
+    return [found[question.id] for question in rows]
 
 
 def _informed(

@@ -180,6 +180,7 @@ def stage2_round(recipe: Recipe, parent: str, earlier: tuple[str, ...], context:
         screen=settings.screen,
         shuffle=settings.shuffle_options,
         guard=settings.guard,
+        allot=settings.allot,
         mined=mined,
     )
     made = train_round(recipe, parent, plan, context)

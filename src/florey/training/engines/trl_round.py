@@ -51,6 +51,8 @@ def _train(job: RoundJob, watch: Watch | None) -> RoundOutcome:
         recorder.log = state["log"]
         curriculum.load_state_dict(state["curriculum"])
         notes.append(f"{job.phase} goes on from step {len(recorder.log)}")
+    if any(row["rollouts"] for row in rows):
+        notes.append(f"{job.phase}: TRL has one number of rollouts a round, {job.rollouts_per_prompt} for every row")
     clock = Clock()
     trainer = _trainer_class()(
         curriculum=curriculum,
