@@ -27,6 +27,8 @@ from florey.training.curriculum.screening import ScreenConfig
 from florey.training.engines import GRPOConfigModel, TRLSettings
 from florey.training.policy import SmallModel
 
+EngineName = Literal["trl", "verl"]
+
 
 class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -100,7 +102,8 @@ class Recipe(Part):
     title: str = ""
     seed: int = Field(default=0, ge=0)
     threads: int = Field(default=2, ge=1)  # of torch; part of what decides the weights' bits
-    engine: Literal["trl", "verl"] = "trl"
+    engine: EngineName = "trl"
+    engines: dict[str, EngineName] = Field(default={})  # of single rounds, by the names of their stages
     trl: TRLSettings = TRLSettings()
     save_every: int = Field(default=10, ge=1)  # steps of a round between what a killed run goes on from
     models: dict[str, ModelConfig] = Field(default={})  # that may be asked, by a name of your own
@@ -140,9 +143,26 @@ class Recipe(Part):
             raise ValueError("evaluation.split is dev, but split.dev is 0")
         return self
 
+    def engine_of(self, stage: str) -> EngineName:
+        """Which engine trains the round of a stage. Another for a later one leaves the earlier rounds alone."""
+        return self.engines.get(stage, self.engine)
+
+    @property
+    def rounds(self) -> tuple[str, ...]:
+        """Names of the stages of stage 2."""
+        return tuple(f"stage2-round{number}" for number in range(1, self.stage2.rounds + 1))
+
+    @model_validator(mode="after")
+    def _engines_have_rounds(self) -> Self:
+        there = ("stage1", *self.rounds)
+        for name in self.engines:
+            if name not in there:
+                raise ValueError(f"engines: no round '{name}'{nearest(name, there)}; there are {', '.join(there)}")
+        return self
+
     @model_validator(mode="after")
     def _rollouts_by_row(self) -> Self:
-        if self.stage2.allot and self.engine == "trl":
+        if self.stage2.allot and any(self.engine_of(name) == "trl" for name in self.rounds):
             raise ValueError("stage2.allot: TRL has one number of rollouts a round (stage2.rollouts); engine: verl can")
         return self
 

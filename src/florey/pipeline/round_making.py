@@ -113,7 +113,7 @@ def train_round(recipe: Recipe, parent: str, plan: RoundPlan, context: Context) 
         save_every=recipe.save_every,
         trl=recipe.trl,
     )
-    outcome = engine_named(recipe.engine).train(job, context.reporter.training())
+    outcome = engine_named(recipe.engine_of(context.phase)).train(job, context.reporter.training())
     context.timings.update(outcome.seconds)
     for note in outcome.notes:
         context.reporter.say(f"        {note}")

@@ -113,14 +113,14 @@ def build_stages(recipe: Recipe, folder: Path | None = None) -> list[Stage]:
         )
         checkpoints["cold_start"] = "cold_start"
     parent = list(checkpoints.values())[-1]
-    learning = [*plain(recipe.grpo, recipe.trl), recipe.engine, recipe.threads]
+    learning = [*plain(recipe.grpo, recipe.trl), recipe.threads]
     one_round = recipe.stage2.model_dump(mode="json", exclude={"rounds"})  # more rounds leave the earlier ones alone
     stages.append(
         Stage(
             "stage1",
             "RLVR stage 1: easy and moderate until the plateau",
             (parent, "curated"),
-            [*plain(recipe.stage1), *learning],
+            [*plain(recipe.stage1), *learning, recipe.engine_of("stage1")],
             LEARN,
             partial(training_stages.stage1, recipe, parent),
             seed + 1,
@@ -128,14 +128,13 @@ def build_stages(recipe: Recipe, folder: Path | None = None) -> list[Stage]:
     )
     checkpoints["stage1"] = parent = "stage1"
     rounds: tuple[str, ...] = ()
-    for number in range(1, recipe.stage2.rounds + 1):
-        name = f"stage2-round{number}"
+    for number, name in enumerate(recipe.rounds, 1):
         stages.append(
             Stage(
                 name,
                 f"RLVR stage 2, round {number}: mine, mix 1:2, train",
                 (parent, *(earlier for earlier in rounds if earlier != parent), "curated"),
-                [one_round, *learning, *generation],
+                [one_round, *learning, *generation, recipe.engine_of(name)],
                 LEARN,
                 partial(training_stages.stage2_round, recipe, parent, rounds),
                 seed + 1 + number,
