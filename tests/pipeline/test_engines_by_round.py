@@ -25,5 +25,5 @@ def test_a_later_engine_leaves_earlier_rounds_alone() -> None:
 
 
 def test_a_round_that_there_is_not() -> None:
-    with pytest.raises(ValidationError, match="no round 'stage2-round3' .did you mean 'stage2-round2'"):
+    with pytest.raises(ValidationError, match=r"no round 'stage2-round3' .did you mean 'stage2-round2'"):
         keys(engines={"stage2-round3": "verl"})
