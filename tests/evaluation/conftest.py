@@ -89,8 +89,9 @@ def store(
             "items": len(questions),
             "expected": None,
             "complete": None,
-            **fields,
+            **{key: value for key, value in fields.items() if key != "readings"},
         }
+        about |= {"reading": fields.get("readings", {}).get(name, about["reading"])}
         write_jsonl(folder / name / "questions.jsonl", questions)
         write_jsonl(folder / name / "predictions.jsonl", made)
         write_json(folder / name / "set.json", ItemSet.model_validate(about).model_dump(mode="json"))

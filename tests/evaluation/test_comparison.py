@@ -136,7 +136,7 @@ def test_only_what_all_have_is_compared_and_the_rest_is_told(stored: Stored) -> 
     other = stored("b", {"medqa": both["medqa"]})
     compared = compare_evaluations({"a": one, "b": other})
     assert compared.left_out == {"jmed": ("a",)} and {d.benchmark for d in compared.differences} == {"medqa", "macro"}
-    with pytest.raises(BadInput, match="no benchmark is in all of them"):
+    with pytest.raises(BadInput, match="no benchmark has verdicts in all of them"):
         compare_evaluations({"b": other, "c": stored("c", {"jmed": both["jmed"]})})
     with pytest.raises(BadInput, match="at least two"):
         compare_evaluations({"a": one})

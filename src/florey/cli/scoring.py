@@ -192,7 +192,7 @@ def compare(
         tables.append(flip_table(compared, flips))
     show(tables, form)
     for name, models in compared.left_out.items():
-        click.echo(f"{name}: not compared, only {', '.join(models)} answered it", err=True)
+        click.echo(f"{name}: not compared, verdicts on it: {', '.join(models) or 'none; use florey score'}", err=True)
     if out:
         write_json(out, compared.model_dump(mode="json"))
         click.echo(f"written: {out}", err=True)

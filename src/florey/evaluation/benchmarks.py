@@ -15,6 +15,7 @@ import numpy.typing as npt
 from florey.clustered import Mean, share
 from florey.errors import BadInput
 from florey.evaluation import measures
+from florey.evaluation.free_verdicts import stored_free
 from florey.evaluation.scoring import Cell, Score, summary
 from florey.evaluation.statistics import bootstrap_means, cluster_interval
 from florey.evaluation.stored import PREDICTIONS, Answered, Evaluation, ItemSet
@@ -90,8 +91,11 @@ class Judged:
 
 
 def verdicts_of(answered: Answered, policy: Policy, free: FreeScores | None = None) -> Judged:
-    """`free`: verdicts on answers in the model's own words. BadInput where they are needed and not there."""
+    """`free`: verdicts on answers in the model's own words; those that are stored, where none are given. BadInput where
+    they are needed and not there."""
     questions = answered.questions()
+    if answered.items.reading == "free" and free is None:
+        free = stored_free(answered)
     if answered.items.reading == "free" and free is None:
         raise BadInput(
             f"{answered.folder}: answers in the model's own words, and nobody has judged them; use `florey score` with "

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from florey.errors import BadInput
 from florey.evaluation.benchmarks import Judged, check_policy, verdicts_of
+from florey.evaluation.free_verdicts import has_verdicts
 from florey.evaluation.measures import correct_share, majority
 from florey.evaluation.statistics import Method, bootstrap_means, holm, mcnemar, paired_interval
 from florey.evaluation.stored import Evaluation
@@ -70,7 +71,7 @@ class Compared(Record):
     accuracies: dict[str, dict[str, float]]  # model -> benchmark or "macro" -> accuracy
     differences: tuple[Difference, ...]
     flips: tuple[Flip, ...]
-    left_out: dict[str, tuple[str, ...]]  # benchmark that not all have -> models that have it
+    left_out: dict[str, tuple[str, ...]]  # benchmark without verdicts in all -> models that have some
 
 
 def compare_evaluations(
@@ -86,10 +87,14 @@ def compare_evaluations(
     for each in evaluations.values():
         check_policy(each, policy)
     names = list(evaluations)
-    common = [name for name in evaluations[names[0]].sets if all(name in each.sets for each in evaluations.values())]
+    judged = {
+        model: [name for name, answered in each.sets.items() if has_verdicts(answered)]
+        for model, each in evaluations.items()
+    }
+    common = [name for name in judged[names[0]] if all(name in found for found in judged.values())]
     if not common:
-        there = "; ".join(f"{model}: {', '.join(each.sets)}" for model, each in evaluations.items())
-        raise BadInput(f"comparison: no benchmark is in all of them ({there})")
+        there = "; ".join(f"{model}: {', '.join(found) or 'none'}" for model, found in judged.items())
+        raise BadInput(f"comparison: no benchmark has verdicts in all of them ({there})")
     everywhere = sorted({name for each in evaluations.values() for name in each.sets})
     read = {model: {name: verdicts_of(each[name], policy) for name in common} for model, each in evaluations.items()}
     for name in common:
@@ -113,9 +118,7 @@ def compare_evaluations(
         differences=tuple(_adjusted(differences)),
         flips=tuple(flips),
         left_out={
-            name: tuple(model for model in names if name in evaluations[model].sets)
-            for name in everywhere
-            if name not in common
+            name: tuple(model for model in names if name in judged[model]) for name in everywhere if name not in common
         },
     )
 
@@ -184,7 +187,7 @@ def _compare_two(
                 hi=found.hi,
                 gained=gained,
                 lost=len(turned) - gained,
-                p=mcnemar(gained, len(turned) - gained),
+                p=_mcnemar(turned),
                 test="mcnemar",
             )
         )
@@ -193,6 +196,12 @@ def _compare_two(
         resampled.append(np.random.default_rng(len(resampled)).permutation(drawn))  # apart from other benchmarks
         clustered.append(_cluster_sums(change, clusters) / len(questions))
     return [*made, _macro(before, after, made, resampled, clustered, methods, seed)], flips
+
+
+def _mcnemar(turned: Sequence[Flip]) -> float:
+    """Over distinct items: copies of one turn together."""
+    gained = [flip.gained for flip in {flip.question_id: flip for flip in turned}.values()]
+    return mcnemar(sum(gained), len(gained) - sum(gained))
 
 
 def _macro(

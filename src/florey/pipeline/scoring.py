@@ -9,6 +9,7 @@ from pathlib import Path
 from florey.curation.contamination.hits import BenchmarkRow
 from florey.errors import BadInput
 from florey.evaluation.benchmarks import EvaluationScore, evaluation_score
+from florey.evaluation.free_verdicts import BY_GRAPH, BY_MODEL
 from florey.evaluation.harm import HarmfulOptions
 from florey.evaluation.judging import Agreement, Judgement, agreement, judge_with_model, judgement_scores, read_labels
 from florey.evaluation.judging.judge import Grade
@@ -25,7 +26,7 @@ from florey.pipeline.scored_sets import Details, Known, score_sets
 from florey.records import Question
 
 SCORE, DETAILS, CONTAMINATION, AGREEMENT = "score.json", "details.json", "contamination.json", "agreement.json"
-FREE, JUDGEMENTS, JUDGE_ANSWERS = "free_answers.jsonl", "judgements.jsonl", "judge.sqlite"
+JUDGE_ANSWERS = "judge.sqlite"
 Bar = Callable[[str], Callable[[int, int, str], None]]
 
 
@@ -142,7 +143,7 @@ def _by_graph(answered: Answered, graph: Graph) -> tuple[FreeScores, dict[str, i
             question = by_id[prediction.question_id]
             said.append(judge.judge(question, prediction))
             scores[question.id, prediction.sample] = scored_free(question, prediction, said[-1])
-    write_jsonl(answered.folder / FREE, said)
+    write_jsonl(answered.folder / BY_GRAPH, said)
     counts: dict[str, int] = {}
     for each in said:
         counts[each.outcome.value] = counts.get(each.outcome.value, 0) + 1
@@ -153,7 +154,7 @@ def _agreement(evaluation: Evaluation, labels: Mapping[tuple[str, int], Grade], 
     """Of the judge's grades that are stored with those of people. BadInput where none was graded by both."""
     made = {}
     for name, answered in evaluation.sets.items():
-        stored = answered.folder / JUDGEMENTS
+        stored = answered.folder / BY_MODEL
         if stored.is_file() and (found := agreement(list(read_jsonl(stored, Judgement)), labels)):
             made[name] = found
     if not made:
@@ -171,7 +172,7 @@ def _by_model(answered: Answered, judge: ModelConfig, bar: Bar) -> FreeScores:
         return await judge_with_model(client, questions, predictions, lambda done, total: update(done, total, ""))
 
     judgements = ask(judge, answered.folder.parent / JUDGE_ANSWERS, work)
-    write_jsonl(answered.folder / JUDGEMENTS, judgements)
+    write_jsonl(answered.folder / BY_MODEL, judgements)
     return judgement_scores(questions, predictions, judgements)
 
 
