@@ -12,6 +12,7 @@ import pytest
 from florey.answer import completion
 from florey.evaluation.stored import Asking, Evaluation, ItemSet, open_evaluation
 from florey.files import digest, write_json, write_jsonl
+from florey.inference.prompts import prompt_named
 from florey.records import Prediction, Question
 
 Say = Callable[[Question, int], str]
@@ -79,7 +80,7 @@ def store(
         about = {
             "name": name,
             "prompt": "florey",
-            "prompt_version": "0",
+            "prompt_version": prompt_named(fields.get("prompt", "florey"), questions[0].source).version,
             "reading": "tags",
             "benchmark": questions[0].source,
             "file": "f.jsonl",

@@ -6,17 +6,18 @@ Written through inspect_ai's own records, so that whatever version is installed 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from florey.answer import shown
 from florey.errors import BadInput
 from florey.evaluation.benchmarks import BenchmarkScore, EvaluationScore, Judged, read_verdicts
-from florey.evaluation.stored import ASKING, Answered, Evaluation
+from florey.evaluation.stored import Answered, Evaluation
 from florey.evaluation.verdicts import Scored
-from florey.files import digest, written_aside
-from florey.inference.prompts import Prompt, prompt_named
+from florey.files import digest
+from florey.inference.prompts import Prompt
+from florey.pipeline.exports.folder import MARKER, export_folder, prompts_of, written_at
 from florey.records import LETTERS, Prediction, Question, Verdict
 
 if TYPE_CHECKING:
@@ -28,24 +29,32 @@ _VALUES = {True: "C", False: "I"}
 
 
 def export_inspect(evaluation: Evaluation, score: EvaluationScore, to: Path) -> list[Path]:
-    """Writes NAME.json for every benchmark into the folder `to`; the files. BadInput where inspect_ai is missing."""
+    """Writes a log for every benchmark into the folder `to`, named as inspect_ai names its own; the files.
+
+    BadInput where inspect_ai is missing, or something else than an earlier export is there.
+    """
     try:
         from inspect_ai.log import write_eval_log
     except ImportError:
         raise BadInput("logs of inspect_ai need it: pip install 'florey[inspect]'") from None
-    verdicts = read_verdicts(evaluation, score.policy)
-    to.mkdir(parents=True, exist_ok=True)
-    made = []
-    for each in score.benchmarks:
-        path = to / f"{each.name}.json"
-        log = _log(evaluation, evaluation[each.name], each, verdicts[each.name])
-        with written_aside(path) as aside:
-            write_eval_log(log, str(aside), format="json")
-        made.append(path)
-    return made
+    verdicts, prompts, when = read_verdicts(evaluation, score.policy), prompts_of(evaluation), written_at(evaluation)
+    with export_folder(evaluation, to, "inspect") as aside:
+        for each in score.benchmarks:
+            log = _log(evaluation, evaluation[each.name], each, verdicts[each.name], prompts[each.name], when)
+            stamp = when.isoformat().replace(":", "-")
+            path = aside / f"{stamp}_{each.name.replace('_', '-')}_{log.eval.task_id}.json"  # what its viewer lists
+            write_eval_log(log, str(path), format="json")
+    return sorted(path for path in to.iterdir() if path.name != MARKER)
 
 
-def _log(evaluation: Evaluation, answered: Answered, score: BenchmarkScore, judged: Judged) -> EvalLog:
+def _log(
+    evaluation: Evaluation,
+    answered: Answered,
+    score: BenchmarkScore,
+    judged: Judged,
+    prompt: Prompt,
+    written: datetime,
+) -> EvalLog:
     from inspect_ai.log import (
         EvalConfig,
         EvalDataset,
@@ -59,15 +68,14 @@ def _log(evaluation: Evaluation, answered: Answered, score: BenchmarkScore, judg
     )
     from inspect_ai.model import GenerateConfig
 
-    asking, source = evaluation.asking, answered.items
-    when = datetime.fromtimestamp((evaluation.folder / ASKING).stat().st_mtime, UTC).isoformat()
+    asking, source, when = evaluation.asking, answered.items, written.isoformat()
     name = digest([asking.model, source.name, source.digest], 22)
     metrics = {
         "accuracy": EvalMetric(name="accuracy", value=score.accuracy, metadata={"interval": [score.lo, score.hi]}),
         "stderr": EvalMetric(name="stderr", value=(score.hi - score.lo) / (2 * 1.96)),
         **{verdict.value: EvalMetric(name=verdict.value, value=count) for verdict, count in score.verdicts.items()},
     }
-    samples = list(_samples(answered, judged, prompt_named(source.prompt, source.benchmark)))
+    samples = list(_samples(answered, judged, prompt))
     return EvalLog(
         status="success",
         eval=EvalSpec(
@@ -108,6 +116,20 @@ def _samples(answered: Answered, judged: Judged, prompt: Prompt) -> list[EvalSam
     return made
 
 
+def conversation(asked: Question, prediction: Prediction, prompt: Prompt) -> list[tuple[str, str]]:
+    """(role, words), turn by turn: what was asked, what was said, the second turn where the prompt has one, and the
+    answer that it was made to give where its thought was cut."""
+    turns = [(str(message["role"]), str(message["content"])) for message in prompt.messages(asked)]
+    second, said = prompt.second(asked), prediction.text
+    if second is not None and f"\n\n{second} " in said:
+        first, _, said = said.partition(f"\n\n{second} ")
+        turns += [("assistant", first), ("user", second)]
+    turns.append(("assistant", said))
+    if prediction.forced is not None:
+        turns.append(("assistant", prediction.forced))
+    return turns
+
+
 def _sample(id: str, question: Question, prediction: Prediction, scored: Scored, prompt: Prompt) -> EvalSample:
     from inspect_ai.log import EvalSample
     from inspect_ai.model import (
@@ -121,12 +143,15 @@ def _sample(id: str, question: Question, prediction: Prediction, scored: Scored,
     from inspect_ai.scorer import Score
 
     asked = shown(question, prediction.order)
-    kinds: dict[str, Any] = {"system": ChatMessageSystem, "user": ChatMessageUser}
+    kinds: dict[str, Any] = {"system": ChatMessageSystem, "user": ChatMessageUser, "assistant": ChatMessageAssistant}
+    asking = len(prompt.messages(asked))
     turns: Sequence[Any] = [
-        kinds[message["role"]](id=digest([id, number, "turn"], 22), content=message["content"])
-        for number, message in enumerate(prompt.messages(asked))
+        kinds[role](
+            id=digest([id, number if number < asking else [number, scored.sample], "turn"], 22), content=content
+        )
+        for number, (role, content) in enumerate(conversation(asked, prediction, prompt))
     ]
-    said = ChatMessageAssistant(id=digest([id, scored.sample, "said"], 22), content=prediction.text)
+    said = turns[-1 if prediction.forced is None else -2]
     stop = "stop" if prediction.finished else "max_tokens"
     output = ModelOutput(
         model=prediction.model,
@@ -137,10 +162,10 @@ def _sample(id: str, question: Question, prediction: Prediction, scored: Scored,
     return EvalSample(
         id=id,
         epoch=scored.sample + 1,
-        input=list(turns),
+        input=list(turns[:asking]),
         choices=list(asked.options),
         target=asked.letter,
-        messages=[*turns, said],
+        messages=list(turns),
         output=output,
         scores={
             SCORER: Score(

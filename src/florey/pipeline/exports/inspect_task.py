@@ -8,6 +8,7 @@ or, with the path of this file instead of `florey/benchmark`, without an install
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from inspect_ai.scorer import (
     scorer,
     stderr,
 )
-from inspect_ai.solver import TaskState, generate
+from inspect_ai.solver import Generate, Solver, TaskState, generate, solver
 
 from florey.answer import parse, verdict
 from florey.datasets.config import SourceConfig
@@ -41,25 +42,50 @@ def benchmark(
     """One of the nine benchmarks, from a file in its native format."""
     loaded = load_benchmark(benchmark, SourceConfig(path=Path(path), limit=limit, seed=seed))
     words = prompt_named(prompt, loaded.questions[0].source)
-    if words.then is not None or words.reading == "free":
-        raise BadInput(f"prompt '{words.name}' asks in two turns or without options; a task here asks once, with them")
+    if words.reading == "free":
+        raise BadInput(f"prompt '{words.name}' asks without options; what is said to it needs a judge: florey evaluate")
+    # an item that stands in the set twice is asked twice, under ids of its own
+    copies = Counter[str]()
+    samples = []
+    for question in loaded.questions:
+        copy = copies[question.id]
+        copies[question.id] += 1
+        samples.append(sample(question, prompt, question.id if copy == 0 else f"{question.id}-copy{copy}"))
     return Task(
-        dataset=MemoryDataset([sample(question, prompt) for question in loaded.questions], name=benchmark),
-        solver=generate(max_tokens=max_tokens),
+        dataset=MemoryDataset(samples, name=benchmark),
+        solver=[generate(max_tokens=max_tokens), second_turn(max_tokens)],
         scorer=florey(words.reading),
         version=words.version,
     )
 
 
-def sample(question: Question, prompt: str) -> Sample:
+@solver  # type: ignore[untyped-decorator]
+def second_turn(max_tokens: int) -> Solver:
+    """Asks for the answer apart from the thought, where the prompt does; both are read as one."""
+
+    async def solve(state: TaskState, generate: Generate) -> TaskState:
+        if (asked := state.metadata["second"]) is None:
+            return state
+        first = state.output.completion
+        state.messages.append(ChatMessageUser(content=asked))
+        state = await generate(state, max_tokens=max_tokens)
+        state.output.completion = f"{first}\n\n{asked} {state.output.completion}"
+        return state
+
+    return solve
+
+
+def sample(question: Question, prompt: str, id: str | None = None) -> Sample:
+    """`id`: the question's own unless another is given."""
     kinds: dict[str, Any] = {"system": ChatMessageSystem, "user": ChatMessageUser}
-    messages = prompt_named(prompt, question.source).messages(question)
+    words = prompt_named(prompt, question.source)
+    messages = words.messages(question)
     return Sample(
         input=[kinds[message["role"]](content=message["content"]) for message in messages],
         choices=list(question.options),
         target=question.letter,
-        id=question.id,
-        metadata={"stem": question.stem, **question.facets},
+        id=id or question.id,
+        metadata={**question.facets, "stem": question.stem, "second": words.second(question)},
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from florey.evaluation.benchmarks import BenchmarkScore, EvaluationScore
 from florey.evaluation.stored import Evaluation
 from florey.files import write_json
+from florey.pipeline.exports.folder import may_write
 
 FILTER = "florey"
 """Where their keys have a comma: "acc,none" becomes "acc,florey"."""
@@ -15,6 +16,7 @@ FILTER = "florey"
 
 def export_leaderboard(evaluation: Evaluation, score: EvaluationScore, to: Path) -> Path:
     """Writes one file. Standard errors are a quarter of the interval's width, which holds about where it is even."""
+    may_write(to)
     asking = evaluation.asking
     names = [each.name for each in score.benchmarks]
     whole: dict[str, Any] = {
