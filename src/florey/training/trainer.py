@@ -49,17 +49,30 @@ def gradient_callback(stop: Callable[[int, str], None], limit: float = math.inf)
 
     class Gradients(TrainerCallback):  # type: ignore[misc]
         def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, model: Any = None, **kwargs: Any) -> Any:
-            if any(each.grad is not None and not each.grad.isfinite().all() for each in model.parameters()):
+            if _anywhere(any(each.grad is not None and not _finite(each.grad) for each in model.parameters())):
                 stop(state.global_step + 1, "the gradient is no number, so the update was not made")
             return control
 
         def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **kwargs: Any) -> Any:
             norm = (logs or {}).get("grad_norm")
-            if norm is not None and norm > limit:
+            if norm is not None and not norm <= limit:  # nor if it is no number: DeepSpeed keeps gradients to itself
                 stop(state.global_step, f"the gradient has exploded (norm {norm:.3g}, limit {limit:g})")
             return control
 
     return Gradients()
+
+
+def _finite(gradient: Any) -> bool:
+    own = gradient.to_local() if hasattr(gradient, "to_local") else gradient  # FSDP: this process's share
+    return bool(own.isfinite().all())
+
+
+def _anywhere(found: bool) -> bool:
+    """Whether any process found it: one that stopped alone would leave the others waiting."""
+    from accelerate import PartialState
+    from accelerate.utils import gather_object
+
+    return found if PartialState().num_processes == 1 else any(gather_object([found]))
 
 
 def step_callback(after_step: Callable[[int], bool]) -> Any:

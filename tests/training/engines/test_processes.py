@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from florey.training.engines import RoundJob, TRLSettings, VLLMSettings
 from florey.training.engines.trl import TRLEngine, command
 from florey.training.engines.trl_round import per_process
 
-WORKER = "tests.training.engines.fixed_answers"
+WORKER, BAD = "tests.training.engines.fixed_answers", "tests.training.engines.one_bad_share"
 
 
 @pytest.mark.slow
@@ -62,3 +63,12 @@ def test_prompts_that_cannot_be_divided(a_job: Callable[..., RoundJob]) -> None:
 def test_vllm_that_is_not_installed(a_job: Callable[..., RoundJob]) -> None:
     with pytest.raises(BadInput, match="vllm is not installed"):
         TRLEngine().train(a_job("a", trl=TRLSettings(vllm=VLLMSettings())))
+
+
+@pytest.mark.slow
+def test_a_bad_gradient_of_one_process_stops_all(a_job: Callable[..., RoundJob], tmp_path: Path) -> None:
+    job = a_job("a", trl=TRLSettings(processes=2))
+    launch = [each.replace("florey.training.engines.trl_worker", BAD) for each in command(job, tmp_path)]
+    subprocess.run(launch, check=True, timeout=120)
+    said = {path.stem: path.read_text() for path in tmp_path.glob("*.said")}
+    assert said == {"0-False": "0", "1-False": "0", "0-True": "1", "1-True": "1"}

@@ -48,15 +48,14 @@ def _alone(job: RoundJob) -> bool:
 
 def command(job: RoundJob, folder: Path) -> list[str]:
     """What is run for several processes; the job is read from `folder`."""
-    from florey.inference.local import has_gpu
-
     settings, told = job.trl, ["--num_processes", str(job.trl.processes), "--num_machines", "1"]
     if settings.accelerate_config:
         if not settings.accelerate_config.is_file():
             raise BadInput(f"trl.accelerate_config {settings.accelerate_config}: no such file")
         told = ["--config_file", str(settings.accelerate_config), "--num_processes", str(settings.processes)]
     else:
-        told += ["--mixed_precision", "no", "--dynamo_backend", "no", "--multi_gpu" if has_gpu() else "--cpu"]
+        # Without GPUs too: with --cpu accelerate starts one process, whatever their number, and leaves the rest to MPI.
+        told += ["--mixed_precision", "no", "--dynamo_backend", "no", "--multi_gpu"]
     return [
         *(sys.executable, "-m", "accelerate.commands.launch", *told, "--main_process_port", "0"),
         *("-m", "florey.training.engines.trl_worker", str(folder)),

@@ -24,13 +24,19 @@ def main(folder: Path) -> None:
 
     logging.set_verbosity_error()
     job = JOB.validate_json((folder / "job.json").read_bytes())
-    first = PartialState(cpu=_on_cpu()).is_main_process
+    state = PartialState(cpu=_on_cpu())
+    first = state.is_main_process
 
     def watch(row: Mapping[str, Any], total: int) -> None:
         with (folder / LOG).open("a", encoding="utf-8") as log:
             log.write(json.dumps(dict(row)) + "\n")
 
     try:
+        if state.num_processes != job.trl.processes:
+            raise BadInput(
+                f"{job.phase}: trl.processes is {job.trl.processes}, and accelerate has started {state.num_processes}; "
+                "on a machine without GPUs recipes/accelerate/cpu.yaml starts them"
+            )
         outcome = train_round(job, watch if first else None)
     except FloreyError as error:
         if first:
@@ -40,6 +46,8 @@ def main(folder: Path) -> None:
         write_jsonl(folder / ROLLOUTS, outcome.rollouts)
         names = ("steps", "log", "curriculum", "notes", "seconds")
         write_json(folder / RESULT, {name: getattr(outcome, name) for name in names})
+    state.wait_for_everyone()  # one that leaves early can take the others down with it
+    state.destroy_process_group()
 
 
 def _on_cpu() -> bool:
