@@ -27,6 +27,9 @@ from florey.pipeline.training_stages import stage1, stage2_grpo, stage2_round
 from florey.records import Question
 from florey.training.policy import load_policy
 
+POOL = "pool"
+"""Folder with the questions that the arms train on."""
+
 
 @dataclass
 class Point:
@@ -124,6 +127,7 @@ ARMS = {
     "no_replay": Arm("ours without easy replay", both("replay=0")),
     "no_mining": Arm("ours without mining", mining=False),
     "no_stages": Arm("ours without stage 1", stages=False),
+    "choice": Arm("posterior and skipping alone", stages=False, mining=False),
     "screening": Arm("ours with screening", ("stage1.screen.rollouts=2", "stage2.screen.rollouts=2")),
 }
 
@@ -135,7 +139,7 @@ def run_arm(arm: Arm, recipe: Recipe, prepared: Path, out: Path, budget: int, ev
     rollouts = recipe.stage2.rollouts
     per_step = recipe.grpo.prompts_per_step * rollouts
     recipe = recipe.model_copy(update={"save_every": every // per_step})
-    inputs = {name: prepared / name for name in ("curated", "cold_start")}
+    inputs = {"curated": prepared / POOL, "cold_start": prepared / "cold_start"}
     meter.measure(checkpoint(inputs["cold_start"]), 0)
 
     def context(phase: str, number: int) -> Context:
@@ -150,7 +154,7 @@ def run_arm(arm: Arm, recipe: Recipe, prepared: Path, out: Path, budget: int, ev
         inputs[phase] = out / phase
         meter.measure(out / phase / CHECKPOINT, meter.training)
 
-    questions = list(read_jsonl(prepared / "curated" / "train.jsonl", Question))
+    questions = list(read_jsonl(prepared / POOL / "train.jsonl", Question))
     parent = "cold_start"
     if arm.uniform:
         plan = _uniform(recipe, questions, budget // per_step)

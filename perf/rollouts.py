@@ -3,12 +3,13 @@
     python -m perf.rollouts --seeds 3 [--json FILE] [--figure FILE.svg]
 
 For each seed one run of the quickstart's recipe up to its cold start; from it every arm is trained with the same
-settings of GRPO (engine, rate, prompts and rollouts of a step) for the same number of generations. Accuracy is on the
-development split (the settings were chosen on seeds from 100 on: --first-seed 100), on a grid of training generations.
-The target is the mean of uniform's two last points; an arm has crossed at the first of two successive points that are
-both at or above it, and an arm that never does is censored at its last point. Every generation counts: rollouts,
-minings, screenings, and the development answers of the grid itself. One thread each, two side by side; finished parts
-are skipped when it is started again.
+settings of GRPO (engine, rate, prompts and rollouts of a step) for the same number of generations, on the same drawn
+questions (400: a posterior is of use where a question is met more than once; the whole set would not be, in so few
+steps). Accuracy is on the development split (the settings were chosen on seeds from 100 on: --first-seed 100), on a
+grid of training generations. The target is the mean of uniform's two last points; an arm has crossed at the first of
+two successive points that are both at or above it, and an arm that never does is censored at its last point. Every
+generation counts: rollouts, minings, screenings, and the development answers of the grid itself. One thread each, two
+side by side; finished parts are skipped when it is started again.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from typing import Any
 
 import numpy as np
 
-from florey.files import read_json, read_jsonl, write_json
+from florey.files import read_json, read_jsonl, write_json, write_jsonl
 from florey.inference.local import pin_threads
 from florey.pipeline.progress import Reporter
 from florey.pipeline.recipe import Recipe, load_recipe
@@ -33,7 +34,7 @@ from florey.pipeline.runner import run_stages
 from florey.pipeline.stages import build_stages
 from florey.records import Question
 from perf.common import arguments, save, show
-from perf.rollout_arms import ARMS, Point, run_arm
+from perf.rollout_arms import ARMS, POOL, Point, run_arm
 
 RECIPE = Path(__file__).parents[1] / "recipes" / "quickstart.yaml"
 SETTINGS = (
@@ -55,8 +56,9 @@ def recipe_for(seed: int, changes: Sequence[str]) -> Recipe:
     return load_recipe(RECIPE, [f"seed={seed}", *SETTINGS, *changes])
 
 
-def prepare(seed: int, changes: Sequence[str], out: Path) -> None:
-    """The recipe's stages up to the cold start. The graph is taken from a seed that has it."""
+def prepare(seed: int, changes: Sequence[str], out: Path, pool: int) -> None:
+    """The recipe's stages up to the cold start, and the questions that all arms train on. The graph is taken from a
+    seed that has it."""
     folder = out / f"seed{seed}" / "prepared"
     done = next(iter(sorted(out.glob("seed*/prepared/graph/manifest.json"))), None)
     if done and not (folder / "graph").exists():
@@ -64,6 +66,10 @@ def prepare(seed: int, changes: Sequence[str], out: Path) -> None:
     stages = build_stages(recipe_for(seed, changes), folder)
     last = next(place for place, stage in enumerate(stages) if stage.name == "cold_start")
     run_stages(stages[: last + 1], folder, Reporter())
+    questions = sorted(read_jsonl(folder / "curated" / "train.jsonl", Question), key=lambda q: q.id)
+    drawn = np.random.default_rng(seed).permutation(len(questions))[: pool or None]
+    (folder / POOL).mkdir(exist_ok=True)
+    write_jsonl(folder / POOL / "train.jsonl", [questions[place] for place in sorted(drawn.tolist())])
 
 
 def result(out: Path, seed: int, arm: str) -> Path:
@@ -157,6 +163,7 @@ def main() -> None:
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=Path("runs/rollouts"))
     parser.add_argument("--budget", type=int, default=20480, help="generations of an arm")
+    parser.add_argument("--pool", type=int, default=400, help="training questions; 0: all")
     parser.add_argument("--every", type=int, default=1280, help="training generations from point to point")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--arms", default=",".join(ARMS))
@@ -171,7 +178,7 @@ def main() -> None:
     seeds = list(range(options.first_seed, options.first_seed + options.seeds))
     arms = options.arms.split(",")
     for seed in seeds:
-        prepare(seed, options.changes, options.out)
+        prepare(seed, options.changes, options.out, options.pool)
     again = [*sys.argv[1:]]
 
     def one(place: tuple[int, str]) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from florey.training.curriculum.pass_rates import PassRateConfig, PassRates
+from florey.training.curriculum.pass_rates import PassRates
 
 
 class ScreenConfig(BaseModel):
@@ -35,11 +35,3 @@ def allotted(rates: PassRates, choices: Sequence[int], least_mixed: float) -> di
     for rollouts in reversed(ordered):
         found |= dict.fromkeys(undecided(rates, rollouts, least_mixed), rollouts)
     return found
-
-
-def screened(ids: Sequence[str], options: Sequence[int], right: Sequence[int], rollouts: int) -> PassRates:
-    """Posteriors from a screening alone: a flat prior and what was seen."""
-    rates = PassRates(ids, options, PassRateConfig())
-    for id, count in zip(ids, right, strict=True):
-        rates.observe(id, count, rollouts)
-    return rates

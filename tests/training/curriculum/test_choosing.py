@@ -1,0 +1,130 @@
+"""Who is asked next: shares of the parts, replay, the target, and the same choices after a round trip."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from florey.training.curriculum.choosing import Adaptive, ChoiceConfig, InOrder
+from florey.training.curriculum.curriculum import Curriculum, CurriculumConfig
+from florey.training.curriculum.groups import Group
+
+
+def rows(count: int = 12, orders: int = 1) -> list[dict[str, Any]]:
+    return [
+        {"question_id": f"q{n:02}", "part": "wrong" if n % 2 else "right", "options": ["a", "b", "c", "d"]}
+        for n in range(count)
+        for _ in range(orders)
+    ]
+
+
+def group(id: str, right: int, size: int = 8) -> Group:
+    correct = tuple(place < right for place in range(size))
+    return Group(question_id=id, position=0, options=4, rewards=tuple(map(float, correct)), correct=correct)
+
+
+def answers(chosen: list[int], table: list[dict[str, Any]], rates: dict[str, float], seed: int) -> list[Group]:
+    rng = np.random.default_rng(seed)
+    ids = [table[place]["question_id"] for place in chosen]
+    return [group(id, int(rng.binomial(8, rates[id]))) for id in ids]
+
+
+def test_in_order_is_the_rounds_own() -> None:
+    found = InOrder(5)
+    assert [found.next(3), found.next(3), found.next(3)] == [[0, 1, 2], [3, 4, 0], [1, 2, 3]]
+    again = InOrder(5)
+    again.load_state_dict({"at": 3})
+    assert again.next(3) == [3, 4, 0]
+
+
+@given(st.integers(1, 9), st.integers(1, 5), st.integers(1, 5))
+@settings(deadline=None)
+def test_shares_hold_over_steps_to_within_one_place(count: int, wrong: int, right: int) -> None:
+    table = rows()
+    found = Adaptive(table, {"wrong": wrong, "right": right}, ChoiceConfig(), seed=0)
+    got: Counter[str] = Counter()
+    for step in range(1, 8):
+        got.update(table[place]["part"] for place in found.next(count))
+        assert abs(got["wrong"] - step * count * wrong / (wrong + right)) <= 1
+
+
+def test_each_is_asked_before_any_is_asked_twice_in_a_step() -> None:
+    found = Adaptive(rows(4), {}, ChoiceConfig(), seed=0)
+    assert Counter(Counter(found.next(8)).values()) == {2: 4}
+
+
+def test_orders_of_the_options_take_turns() -> None:
+    found = Adaptive(rows(2, orders=3), {}, ChoiceConfig(), seed=0)
+    seen = [sorted(found.next(2)) for _ in range(4)]
+    assert seen == [[0, 3], [1, 4], [2, 5], [0, 3]]
+
+
+def test_a_part_without_questions_gives_its_places_away() -> None:
+    table = [row | {"part": "right"} for row in rows(6)]
+    assert len(Adaptive(table, {"wrong": 2.0, "right": 1.0}, ChoiceConfig(), seed=0).next(4)) == 4
+    assert len(Adaptive(table, {"wrong": 2.0}, ChoiceConfig(), seed=0).next(4)) == 4
+
+
+def test_the_draw_goes_toward_the_target() -> None:
+    """Of questions that are solved, hopeless, or about at the target, the last are asked most."""
+    table = [row | {"part": ""} for row in rows(30)]
+    rates = {row["question_id"]: (0.99, 0.25, 0.55)[place % 3] for place, row in enumerate(table)}  # 0.55 is 0.4 known
+    for config, least in ((ChoiceConfig(), 0.55), (ChoiceConfig(posterior=None, skip=None, replay=0), 0.25)):
+        found = Adaptive(table, {}, config, seed=1)
+        asked: Counter[float] = Counter()
+        for step in range(60):
+            chosen = found.next(6)
+            if step >= 20:
+                asked.update(rates[table[place]["question_id"]] for place in chosen)
+            found.observe(answers(chosen, table, rates, step))
+        share = asked[0.55] / asked.total()
+        assert share > least
+        if config.posterior is None:
+            assert share < 0.42  # without the posterior it is a third
+        else:
+            assert min(asked.values()) > 0  # none is ever left out for good
+
+
+def test_solved_questions_are_replayed() -> None:
+    table = [row | {"part": ""} for row in rows(20)]
+    counts = {}
+    for replay in (0.0, 0.5):
+        config = ChoiceConfig(replay=replay, skip={"keep": 0.1, "floor": 0.001}, posterior={"memory": 1.0})
+        found = Adaptive(table, {}, config, seed=0)
+        for _ in range(6):
+            found.observe([group(f"q{n:02}", 8 if n < 10 else 3) for n in range(20)])
+        asked = [table[place]["question_id"] for _ in range(20) for place in found.next(8)]
+        counts[replay] = sum(id < "q10" for id in asked) / len(asked)
+    assert counts[0.0] < 0.1 and counts[0.5] == pytest.approx(0.5, abs=0.02)
+
+
+def run(curriculum: Curriculum, table: list[dict[str, Any]], steps: range, ahead: int = 1) -> list[list[int]]:
+    """As an engine does that reads `ahead` steps before it tells what came of one."""
+    rates = {row["question_id"]: (n % 10) / 10 for n, row in enumerate(table)}
+    made, waiting = [], []
+    for step in steps:
+        while len(waiting) <= ahead:
+            waiting.append(curriculum.next(4))
+        made.append(waiting.pop(0))
+        curriculum.observe(answers(made[-1], table, rates, step))
+    return made
+
+
+@pytest.mark.parametrize("choice", [None, ChoiceConfig()])
+@pytest.mark.parametrize("stop", [1, 5, 9])
+def test_going_on_from_a_state_is_as_if_nothing_had_happened(choice: ChoiceConfig | None, stop: int) -> None:
+    table = rows(10, orders=2)
+    config = CurriculumConfig(choice=choice, shares={"wrong": 2, "right": 1}, seed=3)
+    whole = run(Curriculum(config, table), table, range(12))
+    first = Curriculum(config, table)
+    before = run(first, table, range(stop))
+    after = Curriculum(config, table)
+    after.load_state_dict(first.state_dict())
+    assert before + run(after, table, range(stop, 12)) == whole
+    other = Curriculum(config.model_copy(update={"seed": 4}), table)
+    assert (run(other, table, range(12)) != whole) == (choice is not None)
