@@ -14,7 +14,7 @@ from florey.training.adapters import peft_config, save_trained
 from florey.training.checks import check_round
 from florey.training.curriculum.choosing import Adaptive
 from florey.training.curriculum.curriculum import Curriculum
-from florey.training.engines import RoundJob, RoundOutcome, Watch, snapshots
+from florey.training.engines import RoundJob, RoundOutcome, Watch, snapshots, trackers
 from florey.training.engines.clock import REWARD, ROLLOUT, SNAPSHOT, Clock
 from florey.training.engines.recorder import Recorder
 from florey.training.limits import named_limits
@@ -69,6 +69,7 @@ def _train(job: RoundJob, watch: Watch | None) -> RoundOutcome:
         gradient_callback(lambda step, why: _stop(job, recorder, step, why), job.config.stop_grad_norm)
     )
     trainer.add_callback(_round_callback(job, trainer, recorder, folder, resumed, watch))
+    trackers.place(trainer, job)
     with clock.whole():
         run_trainer(trainer, resumed)
     weights = trainer.accelerator.get_state_dict(trainer.model_wrapped)  # of all processes, where they are sharded
@@ -107,7 +108,7 @@ def _arguments(job: RoundJob, folder: Path | None) -> Any:
     common = common_arguments(folder or job.out, seed=job.seed, max_steps=steps, learning_rate=config.learning_rate) | {
         "logging_strategy": "steps",
         "logging_steps": 1,
-        "report_to": list(job.trl.trackers) or "none",
+        **trackers.tracking(job),
     }
     return GRPOConfig(
         **common,
@@ -194,6 +195,11 @@ def _trainer_class() -> Any:
         def _save_checkpoint(self, *arguments: Any, **more: Any) -> Any:
             with self.clock.of(SNAPSHOT):
                 return super()._save_checkpoint(*arguments, **more)
+
+        def log(self, logs: dict[str, Any], *arguments: Any) -> None:
+            if self.args.report_to and "loss" in logs:  # once a step; TRL adds its own
+                logs.update(trackers.scalars(self.reward_funcs[0].log[-1]))
+            super().log(logs, *arguments)
 
         def create_model_card(self, *arguments: Any, **more: Any) -> None:
             """Not for snapshots."""
