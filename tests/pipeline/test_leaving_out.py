@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from florey.errors import BadInput
+from florey.errors import BadInput, FloreyError
 from florey.files import file_digest, read_json
 from florey.pipeline.answering import checkpoint
 from florey.pipeline.leaving_out import told
 from florey.pipeline.progress import Reporter
 from florey.pipeline.recipe import Recipe, load_recipe
+from florey.pipeline.run import run_recipe
 from florey.pipeline.runner import Context
 from florey.pipeline.training_stages import cold_start
 from florey.training.cold_start import SFTSettings
@@ -86,6 +87,17 @@ def test_early_stop_and_packing_are_told(run: Run) -> None:
 def test_without_development_questions_it_cannot_be_asked() -> None:
     with pytest.raises(BadInput, match=r"leave_out is auto, which asks the development questions, but split\.dev is 0"):
         load_recipe(MINIATURE, ["cold_start.leave_out=auto", "split.dev=0"])
+
+
+@pytest.mark.parametrize("key", ["cold_start", "grpo"])
+def test_peft_is_missed_before_anything_starts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, key: str) -> None:
+    import importlib.util
+
+    find = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "peft" else find(name))
+    with pytest.raises(FloreyError, match="lora: peft is not installed: pip install"):
+        run_recipe(load_recipe(MINIATURE, [f"{key}.lora={{rank: 4}}"]), tmp_path / "out", Reporter())
+    assert not (tmp_path / "out").exists()
 
 
 def test_what_the_report_says() -> None:

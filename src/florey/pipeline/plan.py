@@ -67,6 +67,9 @@ def missing(recipe: Recipe) -> list[str]:
     for package in ("torch", "transformers", "trl", "datasets", "accelerate"):
         if importlib.util.find_spec(package) is None:
             found.append(f"{package} is not installed: pip install 'florey[train]'")
+    tuned = (recipe.cold_start and recipe.cold_start.lora) or recipe.grpo.lora
+    if tuned and importlib.util.find_spec("peft") is None:
+        found.append("lora: peft is not installed: pip install 'florey[lora]', or leave lora out")
     model = recipe.policy.model
     if model and not Path(model).exists():
         found.append(
