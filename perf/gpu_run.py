@@ -92,6 +92,13 @@ def staircase(folder: Path) -> dict[str, StageScore]:
     return {name: StageScore.model_validate(scores[name]) for name in ("base", "cold_start", "stage1", "stage2")}
 
 
+def model_name(given: str | None, smoke: bool, recipe: Recipe) -> str:
+    """For the record: a hub id, or the last part of a path."""
+    if given is None:
+        return "tiny, random weights" if smoke else str(recipe.policy.model)
+    return Path(given).name if Path(given).exists() else given
+
+
 def model_for(given: str | None, smoke: bool, out: Path) -> list[str]:
     """The override of the recipe's model, after making one where it must be made."""
     if given and given.endswith(".gguf"):
@@ -139,15 +146,13 @@ def report(recipe: Recipe, out: Path, seconds: float, options: Any) -> None:
     flat: dict[str, Any] = {
         "smoke_test": options.smoke,
         "device": device(),
-        "model": "tiny, random weights" if options.smoke and not options.model else Path(str(options.model)).name,
+        "model": model_name(options.model, options.smoke, recipe),
         "n": scores["base"].n,
         **speed,
         **peak,
         "seconds": round(seconds, 1),
         "stage_seconds": stages,
     }
-    if not options.model and not options.smoke:
-        flat["model"] = recipe.policy.model
     for name, score in scores.items():
         flat |= {f"{name}_acc": round(score.accuracy, 4), f"{name}_parsed": round(score.parsed_rate, 4)}
         flat |= {f"{name}_lo": round(score.lo, 4), f"{name}_hi": round(score.hi, 4)}
