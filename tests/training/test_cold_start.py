@@ -194,7 +194,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "packing": {"packing": True},
     "lora": {"lora": {"rank": 2, "dropout": 0.1}},
     # the best is of before the kill, and the stop of behind it
-    "early stop": {"steps": 400, "early_stop": {"share": 0.2, "every": 5, "patience": 4}, "learning_rate": 3e-2},
+    "early stop": {"steps": 400, "early_stop": {"share": 0.2, "every": 10, "patience": 3}, "learning_rate": 3e-2},
 }
 
 

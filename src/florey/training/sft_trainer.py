@@ -83,11 +83,6 @@ def cold_start_callback(
         best |= load_file(resumed / BEST)
 
     class ColdStart(TrainerCallback):  # type: ignore[misc]
-        def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> Any:
-            if watcher.stopped:  # the snapshot was of the last step
-                control.should_training_stop = True
-            return control
-
         def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> Any:
             step, total, note = state.global_step, state.max_steps, ""
             if dev and (step % watcher.rule.every == 0 or step == total):
@@ -98,7 +93,8 @@ def cold_start_callback(
                 note = f"held out {watcher.measured[-1][1]:.4f}"
             if progress:
                 progress(step, total, note)
-            control.should_save |= folder is not None and step % save_every == 0
+            # Not where it stops: who goes on from there would make one step more.
+            control.should_save |= folder is not None and step % save_every == 0 and not watcher.stopped
             return control
 
         def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> Any:
