@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from florey.errors import BadInput
 from florey.training.engines import RoundJob
+
+
+def check_tokenizer(tokenizer: Any, where: Path) -> None:
+    """BadInput, with what to set, where it cannot ask, or cannot say where an answer ends."""
+    if not tokenizer.chat_template:
+        raise BadInput(f"{where}: its tokenizer has no chat template, so nobody knows how to ask it; set one")
+    if tokenizer.eos_token_id is None:
+        raise BadInput(f"{where}: its tokenizer has no token that ends an answer (eos_token)")
+    if tokenizer.pad_token_id == tokenizer.eos_token_id:
+        raise BadInput(
+            f"{where}: its tokenizer pads with {tokenizer.eos_token}, the token that ends an answer, and has no other "
+            "to pad with; set pad_token in tokenizer_config.json to one that is never written"
+        )
 
 
 def check_round(rows: Sequence[Mapping[str, Any]], model: Any, tokenizer: Any, job: RoundJob) -> None:
@@ -22,10 +36,7 @@ def check_round(rows: Sequence[Mapping[str, Any]], model: Any, tokenizer: Any, j
     for row in rows:
         if len(row["options"]) < 2:
             raise BadInput(f"{job.phase}: question {row['question_id']} has {len(row['options'])} option; expected two")
-    if not tokenizer.chat_template:
-        raise BadInput(f"{job.parent}: its tokenizer has no chat template, so nobody knows how to ask it; set one")
-    if tokenizer.eos_token_id is None:
-        raise BadInput(f"{job.parent}: its tokenizer has no token that ends an answer (eos_token)")
+    check_tokenizer(tokenizer, job.parent)
     reads = getattr(model.config, "max_position_embeddings", None)
     if reads is None:
         return

@@ -14,6 +14,7 @@ from florey.errors import BadInput, FloreyError
 from florey.files import digest
 from florey.inference.quiet import quiet_libraries
 from florey.training.adapters import LoraSettings, peft_config, save_trained
+from florey.training.checks import check_tokenizer
 from florey.training.early_stop import EarlyStop, Watcher, held_out
 from florey.training.engines import snapshots
 from florey.training.leave_out import LeaveOutRule
@@ -98,6 +99,7 @@ def _fine_tune(
 
     micro = _checked_micro_batch(pairs, settings)
     model, tokenizer = load_policy(str(parent))
+    check_tokenizer(tokenizer, Path(parent))
     examples = tokenized(tokenizer, pairs)
     _check_room(examples, settings, model)
     train, dev = _split(examples, list(questions or [prompt for prompt, _ in pairs]), settings.early_stop, seed)

@@ -17,6 +17,8 @@ from florey.errors import BadInput
 from florey.inference.quiet import quiet_libraries
 
 TAGS = ("<think>", "</think>", "<answer>", "</answer>")
+PADS = ("<pad>", "<|pad|>", "[PAD]", "<|finetune_right_pad_id|>", "<|endoftext|>")
+"""Tokens of other models that are made for padding, or never stand in an answer."""
 PAD, EOS, UNKNOWN, USER, ASSISTANT = "<pad>", "<eos>", "<unk>", "<user>", "<assistant>"
 # The instruction is left out: a model trained from scratch on one task need not be told it in every prompt.
 TEMPLATE = (
@@ -100,8 +102,11 @@ def load_tokenizer(path: str) -> Any:
 
     with _named(path, "a tokenizer"):
         tokenizer = AutoTokenizer.from_pretrained(path, padding_side="left")
-    if tokenizer.pad_token_id is None:
-        tokenizer.pad_token = tokenizer.eos_token
+    if tokenizer.pad_token_id in (None, tokenizer.eos_token_id):
+        # another one, where there is one, so that the end of an answer is never taken for padding
+        known = tokenizer.get_vocab()
+        own = (each for each in (*PADS, tokenizer.unk_token) if each in known and each != tokenizer.eos_token)
+        tokenizer.pad_token = next(own, tokenizer.eos_token)
     return tokenizer
 
 
