@@ -11,6 +11,7 @@ from florey.pipeline.manifest import Manifest
 from florey.pipeline.recipe import Recipe
 from florey.pipeline.runner import finished
 from florey.pipeline.stages import build_stages
+from florey.training.engines.installed import lacking
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,7 @@ def missing(recipe: Recipe) -> list[str]:
     tuned = (recipe.cold_start and recipe.cold_start.lora) or recipe.grpo.lora
     if tuned and importlib.util.find_spec("peft") is None:
         found.append("lora: peft is not installed: pip install 'florey[lora]', or leave lora out")
+    found += lacking(recipe.trl) if "trl" in {recipe.engine, *recipe.engines.values()} else []
     model = recipe.policy.model
     if model and not Path(model).exists():
         found.append(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,9 +12,11 @@ import torch
 from safetensors.torch import load_file
 from tests.training.engines.test_processes import WORKER
 
-from florey.errors import BadInput
+from florey.errors import BadInput, FloreyError
 from florey.pipeline.recipe import load_recipe
+from florey.pipeline.run import run_recipe
 from florey.training.engines import RoundJob, TRLSettings
+from florey.training.engines.installed import lacking
 from florey.training.engines.trl import TRLEngine, command
 
 RECIPES = Path(__file__).parents[3] / "recipes"
@@ -62,12 +66,17 @@ def test_accelerate_knows_every_key(path: Path) -> None:
     ],
 )
 def test_what_the_processes_would_be_told(
-    a_job: Callable[..., RoundJob], tmp_path: Path, name: str, environment: dict[str, str]
+    a_job: Callable[..., RoundJob],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    environment: dict[str, str],
 ) -> None:
     """By accelerate's own launcher, from the very command that the engine would run."""
     from accelerate.commands.launch import _validate_launch_command, launch_command_parser
     from accelerate.utils.launch import prepare_deepspeed_cmd_env, prepare_multi_gpu_env
 
+    monkeypatch.setattr("florey.training.engines.trl.lacking", lambda _: [])  # as if deepspeed were there
     job = a_job("a", trl=TRLSettings(processes=2, accelerate_config=RECIPES / "accelerate" / f"{name}.yaml"))
     told = command(job, tmp_path)
     arguments = told[told.index("accelerate.commands.launch") + 1 :]
@@ -112,3 +121,38 @@ def test_one_that_is_not_there_is_named(a_job: Callable[..., RoundJob], tmp_path
 def test_recipes_name_configurations_that_are_there(recipe: Path) -> None:
     given = load_recipe(recipe).trl.accelerate_config
     assert given is None or (RECIPES.parent / given) in CONFIGS
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("distributed_type: MULTI_GPU\nnonsense: 1\n", r"expected a configuration of accelerate .*nonsense"),
+        ("num_processes: 2\n", "expected a configuration of accelerate .*distributed_type"),
+        ("distributed_type: MANY\n", "expected a configuration of accelerate .*MANY"),
+        ("- a\n", "expected a configuration of accelerate"),
+        ("", "expected a configuration of accelerate"),
+        ("a: [\n", "expected a configuration of accelerate"),
+        ("compute_environment: [\x00", "expected a configuration of accelerate"),
+    ],
+)
+def test_what_is_no_configuration_is_named(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "a.yaml").write_text(text)
+    (found,) = lacking(TRLSettings(processes=2, accelerate_config=tmp_path / "a.yaml"))
+    assert re.search(rf"trl\.accelerate_config .*a\.yaml: {said}", found)
+
+
+def test_deepspeed_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda asked, *a: None if asked == "deepspeed" else found(asked, *a)
+    )
+    for path in CONFIGS:
+        said = lacking(TRLSettings(processes=2, accelerate_config=path))
+        assert [("deepspeed is not installed" in each) for each in said] == ([True] if "zero" in path.stem else [])
+
+
+def test_a_run_says_so_before_its_first_stage(tmp_path: Path) -> None:
+    recipe = load_recipe(RECIPES / "quickstart.yaml", ["trl.accelerate_config=none.yaml"])
+    with pytest.raises(FloreyError, match=r"trl\.accelerate_config none\.yaml: no such file"):
+        run_recipe(recipe, tmp_path / "run")
+    assert not (tmp_path / "run").exists()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from florey.errors import BadInput
 from florey.training.engines import RoundJob
+from florey.training.engines.installed import lacking
 
 FOLDER = "trackers"
 """Beside the stages of a run: what they themselves hold must be the same bytes every time."""
@@ -18,9 +18,8 @@ def tracking(job: RoundJob) -> dict[str, Any]:
 
     Where they write is up to them and their environment (WANDB_MODE=offline, TRACKIO_DIR, TENSORBOARD_LOGGING_DIR).
     """
-    for name in job.trl.trackers:
-        if importlib.util.find_spec(name) is None:
-            raise BadInput(f"trl.trackers: {name} is not installed: pip install 'florey[{name}]', or leave it out")
+    for sentence in lacking(job.trl):
+        raise BadInput(sentence)
     return {"report_to": list(job.trl.trackers) or "none", "project": "florey", "run_name": job.phase}
 
 

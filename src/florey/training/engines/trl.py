@@ -19,6 +19,7 @@ from florey.errors import BadInput, FloreyError
 from florey.files import read_json, read_jsonl
 from florey.records import Rollout
 from florey.training.engines import RoundJob, RoundOutcome, Watch
+from florey.training.engines.installed import lacking
 from florey.training.engines.snapshots import JOB
 from florey.training.engines.trl_round import train_round
 
@@ -50,8 +51,8 @@ def command(job: RoundJob, folder: Path) -> list[str]:
     """What is run for several processes; the job is read from `folder`."""
     settings, told = job.trl, ["--num_processes", str(job.trl.processes), "--num_machines", "1"]
     if settings.accelerate_config:
-        if not settings.accelerate_config.is_file():
-            raise BadInput(f"trl.accelerate_config {settings.accelerate_config}: no such file")
+        for sentence in lacking(settings):
+            raise BadInput(sentence)
         told = ["--config_file", str(settings.accelerate_config), "--num_processes", str(settings.processes)]
     else:
         # Without GPUs too: with --cpu accelerate starts one process, whatever their number, and leaves the rest to MPI.
