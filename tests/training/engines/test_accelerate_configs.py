@@ -141,6 +141,12 @@ def test_what_is_no_configuration_is_named(tmp_path: Path, text: str, said: str)
     assert re.search(rf"trl\.accelerate_config .*a\.yaml: {said}", found)
 
 
+def test_a_configuration_for_several_and_one_process() -> None:
+    (found,) = lacking(TRLSettings(accelerate_config=RECIPES / "accelerate" / "fsdp2.yaml"))
+    assert "is for several processes (8), and trl.processes is 1" in found
+    assert lacking(TRLSettings(accelerate_config=RECIPES / "accelerate" / "fsdp2.yaml", processes=4)) == []
+
+
 def test_deepspeed_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     found = importlib.util.find_spec
     monkeypatch.setattr(

@@ -18,11 +18,11 @@ def lacking(settings: TRLSettings) -> list[str]:
         if importlib.util.find_spec(name) is None
     ]
     if settings.accelerate_config:
-        found += _of_configuration(settings.accelerate_config)
+        found += _of_configuration(settings.accelerate_config, settings.processes)
     return found
 
 
-def _of_configuration(path: Path) -> list[str]:
+def _of_configuration(path: Path, processes: int) -> list[str]:
     key = f"trl.accelerate_config {path}"
     if not path.is_file():
         return [f"{key}: no such file (looked for from {Path.cwd()})"]
@@ -31,9 +31,12 @@ def _of_configuration(path: Path) -> list[str]:
     from accelerate.commands.config.config_args import load_config_from_file
 
     try:
-        kind = load_config_from_file(str(path)).distributed_type.value
+        config = load_config_from_file(str(path))
+        kind, several = config.distributed_type.value, config.num_processes
     except (ValueError, TypeError, KeyError, AttributeError, UnicodeDecodeError, yaml.YAMLError) as error:
         return [f"{key}: expected a configuration of accelerate ({' '.join(str(error).split())[:200]})"]
+    if processes == 1 and several > 1:
+        return [f"{key} is for several processes ({several}), and trl.processes is 1, which decides; set it as well"]
     if kind == "DEEPSPEED" and importlib.util.find_spec("deepspeed") is None:
         return [
             f"{key}: deepspeed is not installed: pip install deepspeed, or take fsdp2.yaml, which needs torch alone"
