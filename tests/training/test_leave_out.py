@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from florey.training.leave_out import LeaveOutRule, Sample, decision, strength
 
-RULE = LeaveOutRule(min_format=0.8, min_informative=0.3)
+RULE = LeaveOutRule(min_format=0.8, min_informative=0.3, min_over_chance=0.1)
 
 
 def samples(right: list[int], of: int = 8, formed: float = 1.0, options: int = 4) -> list[Sample]:
@@ -45,6 +45,7 @@ def test_chance_is_each_questions_own() -> None:
         ([8] * 40, 1.0, False, "questions right and wrong in turn 0%"),
         ([8] * 12 + [4] * 4, 1.0, False, "questions right and wrong in turn 25%"),
         ([2, 3, 1] * 14, 1.0, False, "+0.0 points"),  # it guesses, in good format
+        ([3, 2] * 20, 1.0, False, "+6.2 points (+4.2 to +8.3) against guessing, not surely at least +10"),
         ([4] * 2, 1.0, False, "not surely at least"),  # two questions say little
     ],
 )
@@ -56,6 +57,6 @@ def test_all_three_must_hold_beyond_doubt(right: list[int], formed: float, out: 
 @given(st.lists(st.integers(0, 8), min_size=1, max_size=30))
 def test_a_stricter_rule_never_leaves_out_more(right: list[int]) -> None:
     found = strength(samples(right))
-    lax, _ = decision(found, LeaveOutRule(min_format=0.1, min_informative=0.1))
-    strict, _ = decision(found, LeaveOutRule(min_format=0.9, min_informative=0.5))
+    lax, _ = decision(found, LeaveOutRule(min_format=0.1, min_informative=0.1, min_over_chance=0.1))
+    strict, _ = decision(found, LeaveOutRule(min_format=0.9, min_informative=0.5, min_over_chance=0.2))
     assert lax or not strict

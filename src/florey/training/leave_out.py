@@ -26,6 +26,7 @@ class LeaveOutRule(BaseModel):
     samples: int = Field(default=8, ge=2)  # per question, at grpo.temperature
     min_format: float = Field(default=0.9, ge=0, le=1)  # share of the samples in the asked format
     min_informative: float = Field(default=0.3, ge=0, le=1)  # share of the questions right and wrong in turn
+    min_over_chance: float = Field(default=0.2, ge=0, le=1)  # accuracy minus one over the number of options
 
 
 @dataclass(frozen=True)
@@ -76,8 +77,8 @@ def strength(samples: Sequence[Sample]) -> Strength:
 def decision(found: Strength, rule: LeaveOutRule) -> tuple[bool, str]:
     """(whether to leave the cold start out, why, in a sentence).
 
-    It is left out where all three hold: the format's share is at least the rule's, so is that of informative
-    questions, and accuracy is above chance beyond doubt. A share counts as reached by its lower end.
+    It is left out where all three are reached by the lower ends of their intervals: answers in the format, informative
+    questions, and accuracy above guessing.
     """
     reasons = []
     for what, mean_, least in (
@@ -87,10 +88,11 @@ def decision(found: Strength, rule: LeaveOutRule) -> tuple[bool, str]:
         low = mean_.lo if mean_.lo is not None else 0.0
         reached = low >= least
         reasons.append((reached, f"{what} {_text(mean_)}, {'at' if reached else 'not surely at'} least {least:.0%}"))
-    above = found.over_chance.lo is not None and found.over_chance.lo > 0
     over = found.over_chance
     ends = "" if over.lo is None or over.hi is None else f" ({100 * over.lo:+.1f} to {100 * over.hi:+.1f})"
-    reasons.append((above, f"{100 * over.value:+.1f} points{ends} against guessing"))
+    above = over.lo is not None and over.lo >= rule.min_over_chance
+    asked = f"{'at' if above else 'not surely at'} least {100 * rule.min_over_chance:+.0f}"
+    reasons.append((above, f"{100 * over.value:+.1f} points{ends} against guessing, {asked}"))
     out = all(reached for reached, _ in reasons)
     lacking = reasons if out else [each for each in reasons if not each[0]]
     start = "left out: the base is strong enough: " if out else "made: the base is not surely strong enough: "
