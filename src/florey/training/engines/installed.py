@@ -32,7 +32,7 @@ def _of_configuration(path: Path, processes: int) -> list[str]:
 
     try:
         config = load_config_from_file(str(path))
-        kind, several = config.distributed_type.value, config.num_processes
+        kind, several = config.distributed_type.value, int(config.num_processes or 1)
     except (ValueError, TypeError, KeyError, AttributeError, UnicodeDecodeError, yaml.YAMLError) as error:
         return [f"{key}: expected a configuration of accelerate ({' '.join(str(error).split())[:200]})"]
     if processes == 1 and several > 1:
