@@ -22,6 +22,12 @@ def has_gpu() -> bool:
     return torch.cuda.is_available()
 
 
+def to_gpu(model: Any) -> None:
+    """A model that was just loaded lies in the machine's memory: answering there takes a hundred times as long."""
+    if has_gpu() and model.device.type == "cpu":
+        model.to("cuda")
+
+
 def generate(
     model: Any,
     tokenizer: Any,
@@ -55,6 +61,7 @@ def generate(
         repetition_penalty=1.0,  # what is not said here is taken from the model's own settings: Qwen's have 1.05
         **sampling,
     )
+    to_gpu(model)
     was_training = model.training
     model.eval()
     torch.manual_seed(seed)
@@ -88,6 +95,7 @@ def likely_next(model: Any, tokenizer: Any, text: str, count: int = 20) -> tuple
     """The `count` most likely tokens behind the text, each with its log-probability, likeliest first."""
     import torch
 
+    to_gpu(model)
     ids = tokenizer(text, return_tensors="pt", add_special_tokens=False)["input_ids"].to(model.device)
     with torch.inference_mode():
         logits = model(ids).logits[0, -1].float()
