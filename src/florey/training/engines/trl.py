@@ -6,6 +6,7 @@ One process trains here; several, or FSDP and DeepSpeed, train under `accelerate
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import shlex
@@ -93,6 +94,8 @@ def _launched(job: RoundJob, watch: Watch | None) -> RoundOutcome:
 def _environment(job: RoundJob) -> dict[str, str]:
     import torch
 
+    gc.collect()
+    torch.cuda.empty_cache()  # what mining left on the GPU in this process; without one this does nothing
     threads = str(max(1, torch.get_num_threads() // job.trl.processes))
     return {**os.environ, "OMP_NUM_THREADS": threads, "TOKENIZERS_PARALLELISM": "false"}
 
