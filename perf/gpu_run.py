@@ -141,8 +141,8 @@ def report(recipe: Recipe, out: Path, seconds: float, options: Any) -> None:
     )
     stages = {file.parent.name: read_json(file)["seconds"] for file in sorted(out.glob("*/timing.json"))}
     rows = [[name, str(value)] for name, value in {**speed, **peak, "seconds": round(seconds, 1)}.items()]
-    show("Both stages' training loops, this process's memory, the whole run", ["", ""], rows)
-    show("Seconds by stage", ["", "seconds"], [[name, f"{taken:.1f}"] for name, taken in stages.items()])
+    rows += [[f"seconds of {name}", f"{taken:.1f}"] for name, taken in stages.items()]
+    show("Training loops of both stages, memory, seconds", ["", ""], rows)
     flat: dict[str, Any] = {
         "smoke_test": options.smoke,
         "device": device(),
