@@ -65,6 +65,7 @@ def job_of(
         knowledge=read_json(known) if settings.choice and known.is_file() else None,
         save_every=recipe.save_every,
         trl=recipe.trl,
+        verl=recipe.verl,
     )
 
 

@@ -24,7 +24,7 @@ from florey.training.curriculum.guard import GuardConfig
 from florey.training.curriculum.mining import MiningConfig, MixConfig
 from florey.training.curriculum.plateau import PlateauConfig
 from florey.training.curriculum.screening import ScreenConfig
-from florey.training.engines import GRPOConfigModel, TRLSettings
+from florey.training.engines import GRPOConfigModel, TRLSettings, VerlSettings
 from florey.training.policy import SmallModel
 
 EngineName = Literal["trl", "verl"]
@@ -105,6 +105,7 @@ class Recipe(Part):
     engine: EngineName = "trl"
     engines: dict[str, EngineName] = Field(default={})  # of single rounds, by the names of their stages
     trl: TRLSettings = TRLSettings()
+    verl: VerlSettings = VerlSettings()
     save_every: int = Field(default=10, ge=1)  # steps of a round between what a killed run goes on from
     models: dict[str, ModelConfig] = Field(default={})  # that may be asked, by a name of your own
     sources: dict[str, SourceConfig] = Field(default={})  # public questions to train on, by name

@@ -112,6 +112,7 @@ def train_round(recipe: Recipe, parent: str, plan: RoundPlan, context: Context) 
         snapshots=context.scratch,
         save_every=recipe.save_every,
         trl=recipe.trl,
+        verl=recipe.verl,
     )
     outcome = engine_named(recipe.engine_of(context.phase)).train(job, context.reporter.training())
     context.timings.update(outcome.seconds)

@@ -120,7 +120,7 @@ def build_stages(recipe: Recipe, folder: Path | None = None) -> list[Stage]:
             "stage1",
             "RLVR stage 1: easy and moderate until the plateau",
             (parent, "curated"),
-            [*plain(recipe.stage1), *learning, recipe.engine_of("stage1")],
+            [*plain(recipe.stage1), *learning, *_engine(recipe, "stage1")],
             LEARN,
             partial(training_stages.stage1, recipe, parent),
             seed + 1,
@@ -134,7 +134,7 @@ def build_stages(recipe: Recipe, folder: Path | None = None) -> list[Stage]:
                 name,
                 f"RLVR stage 2, round {number}: mine, mix 1:2, train",
                 (parent, *(earlier for earlier in rounds if earlier != parent), "curated"),
-                [one_round, *learning, *generation, recipe.engine_of(name)],
+                [one_round, *learning, *generation, *_engine(recipe, name)],
                 LEARN,
                 partial(training_stages.stage2_round, recipe, parent, rounds),
                 seed + 1 + number,
@@ -236,6 +236,13 @@ def _measuring(recipe: Recipe, generation: list[int]) -> list[Any]:
     """What decides how the base answers before its cold start, where it is asked."""
     measured = recipe.cold_start is not None and recipe.cold_start.leave_out == "auto"
     return [*generation, recipe.grpo.temperature] if measured else []
+
+
+def _engine(recipe: Recipe, stage: str) -> list[Any]:
+    """The engine of a round, with what decides its result. Where it runs changes nothing."""
+    name = recipe.engine_of(stage)
+    apart = {"python", "ray_address", "nodes", "gpus"}
+    return [name, recipe.verl.model_dump(mode="json", exclude=apart)] if name == "verl" else [name]
 
 
 def _models(recipe: Recipe, asked: Iterable[tuple[str, str]]) -> dict[str, str]:

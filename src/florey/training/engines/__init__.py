@@ -62,6 +62,22 @@ class TRLSettings(BaseModel):
     trackers: tuple[Literal["trackio", "tensorboard", "wandb"], ...] = ()
 
 
+class VerlSettings(BaseModel):
+    """How verl runs: in an environment of its own, on Ray."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    python: Path | None = None  # of verl's environment; null: the environment variable FLOREY_VERL_PYTHON
+    nodes: int = Field(default=1, ge=1)
+    gpus: int = Field(default=8, ge=1)  # of each node
+    ray_address: str | None = None  # of a cluster that is there; null: verl starts one on this machine
+    rollout: Literal["vllm", "sglang"] = "vllm"
+    tensor_parallel: int = Field(default=1, ge=1)
+    gpu_memory: float = Field(default=0.5, gt=0, le=1)  # share for rollouts
+    filter_groups: bool = False  # generate again instead of groups without variance (dynamic sampling)
+    overrides: tuple[str, ...] = ()  # of Hydra, at the end, for what is not said here
+
+
 @dataclass(frozen=True)
 class RoundJob:
     """Everything one round needs."""
@@ -79,6 +95,7 @@ class RoundJob:
     snapshots: Path | None = None  # folder for what a killed round goes on from; None: it starts again
     save_every: int = 10  # steps
     trl: TRLSettings = field(default_factory=TRLSettings)
+    verl: VerlSettings = field(default_factory=VerlSettings)
 
 
 @dataclass

@@ -1,0 +1,104 @@
+"""What verl leaves of a round, as any engine hands it back: rollouts, a row of the log for every step, a checkpoint."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from florey.errors import FloreyError
+from florey.records import Rollout
+from florey.training.engines import RoundJob
+from florey.training.engines.verl.reward_function import ended
+from florey.training.rewards import reward
+from florey.training.step_metrics import Sampled
+
+MEASURED = {
+    "actor/pg_loss": "loss",
+    "actor/grad_norm": "grad_norm",
+    "actor/entropy": "entropy",
+    "actor/kl_loss": "kl",
+    "actor/lr": "learning_rate",
+}
+"""Of verl's metrics, what the log keeps, by its name there."""
+LATEST = "latest_checkpointed_iteration.txt"
+
+
+def steps_there(folder: Path) -> list[int]:
+    """Steps whose rollouts are written, from 1 on without a gap."""
+    found = {int(path.stem) for path in folder.glob("*.jsonl") if path.stem.isdigit()}
+    whole: list[int] = []
+    while len(whole) + 1 in found:
+        whole.append(len(whole) + 1)
+    return whole
+
+
+def sampled(path: Path, step: int, job: RoundJob, tokenizer: Any) -> list[Sampled]:
+    """The rollouts of one step, by place in the round. FloreyError where the file is not what verl writes."""
+    made = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        try:
+            entry = json.loads(line)
+            row, text = json.loads(entry["gts"]), str(entry["output"])
+            done = ended(text, row)
+            earned = reward(
+                text, row["options"], row["gold"], job.config.reward, finished=done, prefilled=row["prefilled"]
+            )
+            order = row["order"]
+            rollout = Rollout(
+                question_id=row["question_id"],
+                phase=job.phase,
+                step=step,
+                text=text,
+                verdict=earned.verdict,
+                correct=earned.correct,
+                format=earned.format,
+                tier=row["tier"],
+                order=None if order is None else tuple(order),
+            )
+            tokens = len(tokenizer(text, add_special_tokens=False)["input_ids"]) + done
+            made.append(Sampled(rollout, row["position"], tokens, earned.total, len(row["options"])))
+        except (ValueError, KeyError, TypeError) as error:
+            raise FloreyError(f"{path}, line {number}: not a rollout of verl ({error})") from None
+    return sorted(made, key=lambda each: each.position)
+
+
+def metrics(folder: Path) -> dict[int, dict[str, float]]:
+    """By step. Every start of verl writes a file of its own; what a later one says goes before."""
+    found: dict[int, dict[str, float]] = {}
+    for path in sorted(folder.glob("metrics-*.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            try:
+                row: Mapping[str, Any] = json.loads(line)
+                found[int(row["step"])] = {
+                    ours: float(row["data"][theirs]) for theirs, ours in MEASURED.items() if theirs in row["data"]
+                }
+            except (ValueError, KeyError, TypeError):
+                continue  # a line that a kill cut off
+    return found
+
+
+def newest_checkpoint(folder: Path, steps: int) -> Path:
+    """The actor's folder of the last step. FloreyError where verl has not saved it."""
+    latest = folder / LATEST
+    saved = int(latest.read_text()) if latest.is_file() else 0
+    actor = folder / f"global_step_{saved}" / "actor"
+    if saved != steps or not actor.is_dir():
+        raise FloreyError(f"{folder}: verl has saved step {saved or 'none'}, expected {steps}; its log says why")
+    return actor
+
+
+def merge_adapter(model: Path) -> None:
+    """verl's merger leaves LoRA's part beside the weights: every checkpoint here is one model."""
+    adapter = model / "lora_adapter"
+    if not adapter.is_dir():
+        return
+    import shutil
+
+    from peft import PeftModel
+    from transformers import AutoModelForCausalLM
+
+    base = AutoModelForCausalLM.from_pretrained(model, use_safetensors=True, dtype="auto")
+    PeftModel.from_pretrained(base, str(adapter)).merge_and_unload().save_pretrained(model)
+    shutil.rmtree(adapter)

@@ -1,0 +1,163 @@
+"""Starts verl for a round, watches what it writes, and brings it home."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import subprocess
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from florey.errors import BadInput, FloreyError
+from florey.training.checks import check_round
+from florey.training.curriculum.choosing import Adaptive
+from florey.training.curriculum.curriculum import Curriculum
+from florey.training.engines import RoundJob, RoundOutcome, VerlSettings, Watch, snapshots
+from florey.training.engines.recorder import groups_of
+from florey.training.engines.trl import checkpoint_is_model
+from florey.training.engines.verl.collect import merge_adapter, metrics, newest_checkpoint, sampled, steps_there
+from florey.training.engines.verl.data import write_parquet
+from florey.training.engines.verl.overrides import overrides
+from florey.training.policy import load_tokenizer
+from florey.training.rounds import read_round
+from florey.training.step_metrics import step_metrics
+
+VARIABLE = "FLOREY_VERL_PYTHON"
+SAID = "verl.log"
+EVERY = 1.0  # seconds between two looks at what it has written
+
+
+class VerlEngine:
+    """See the package's docstring. verl asks the rows of a round as they are written: what would be chosen while it
+    trains (`choice`, the plateau) is chosen before it, and judged after it."""
+
+    def train(self, job: RoundJob, watch: Watch | None = None) -> RoundOutcome:
+        python = interpreter(job.verl)
+        rows, tokenizer, longest = _checked(job)
+        folder = snapshots.folder_of(job) or job.out.parent / "verl"
+        folder.mkdir(parents=True, exist_ok=True)
+        curriculum = Curriculum(job.curriculum, rows)
+        if job.knowledge and isinstance(curriculum.chooser, Adaptive):
+            curriculum.chooser.learn(job.knowledge)
+        asked = [rows[place] for _ in range(job.max_steps) for place in curriculum.next(job.config.prompts_per_step)]
+        write_parquet(folder / "round.parquet", asked)
+        if len(steps_there(folder / "rollouts")) < job.max_steps or not _saved(folder, job):
+            _run(command(python, job, folder, longest), folder, job, tokenizer, watch)
+        outcome = collected(job, folder, curriculum, tokenizer)
+        actor = newest_checkpoint(folder / "checkpoints", job.max_steps)
+        _merged(python, actor, folder, job.out)
+        tokenizer.save_pretrained(job.out)
+        return outcome
+
+    def planned(self, job: RoundJob) -> str:
+        _, _, longest = _checked(job)
+        folder = Path("FOLDER")
+        told = command(job.verl.python or Path(f"${VARIABLE}"), job, folder, longest)
+        rows = job.max_steps * job.config.prompts_per_step
+        lines = [f"# FOLDER: where the round works; FOLDER/round.parquet: {rows} rows in the order of asking"]
+        lines += [f"# then: {shlex.join(merging(Path('PYTHON'), Path('FOLDER/checkpoints/…/actor'), job.out))}"]
+        return "\n".join([*lines, " \\\n    ".join([shlex.join(told[:3]), *map(shlex.quote, told[3:])])])
+
+
+def interpreter(settings: VerlSettings) -> Path:
+    """The Python of verl's environment. BadInput where none is named, or verl is not in it."""
+    named = settings.python or os.environ.get(VARIABLE)
+    if not named:
+        raise BadInput(
+            f"engine verl: where is its environment? Set verl.python, or {VARIABLE}, to the Python in it; "
+            "`make test-verl` makes one without a GPU, docs/verl.md says how to make one with"
+        )
+    path = Path(named)
+    if not path.is_file():
+        raise BadInput(f"engine verl: {path}: no such file; expected the Python of verl's environment")
+    found = subprocess.run([str(path), "-c", "import verl"], capture_output=True, text=True, check=False)
+    if found.returncode:
+        last = (found.stderr.strip().splitlines() or ["it does not start"])[-1]
+        raise BadInput(f"engine verl: verl is not installed in {path} ({last}); see docs/verl.md")
+    return path
+
+
+def command(python: Path, job: RoundJob, folder: Path, longest: int) -> list[str]:
+    return [str(python), "-m", "verl.trainer.main_ppo", *overrides(job, folder, longest)]
+
+
+def merging(python: Path, actor: Path, out: Path) -> list[str]:
+    """verl's own merger: from the pieces that every GPU has saved to one model."""
+    told = ("-m", "verl.model_merger", "merge", "--backend", "fsdp")
+    return [str(python), *told, "--local_dir", str(actor), "--target_dir", str(out)]
+
+
+def collected(job: RoundJob, folder: Path, curriculum: Curriculum, tokenizer: Any) -> RoundOutcome:
+    """Rollouts and log of the steps that are there, told to the curriculum one after the other."""
+    rollouts, log, measured = [], [], metrics(folder)
+    for step in steps_there(folder / "rollouts")[: job.max_steps]:
+        made = sampled(folder / "rollouts" / f"{step}.jsonl", step, job, tokenizer)
+        curriculum.observe(groups_of(made))
+        rollouts += [each.rollout for each in made]
+        log.append(step_metrics(job.phase, step, made) | measured.get(step, {}))
+        if told := curriculum.metrics():
+            log[-1]["curriculum"] = told
+    return RoundOutcome(steps=len(log), rollouts=rollouts, log=log, curriculum=curriculum.state_dict())
+
+
+def _checked(job: RoundJob) -> tuple[list[dict[str, Any]], Any, int]:
+    """(rows, tokenizer, tokens of the longest prompt)."""
+    from transformers import AutoConfig
+
+    rows, tokenizer = read_round(job.round_file), load_tokenizer(str(job.parent))
+    check_round(rows, SimpleNamespace(config=AutoConfig.from_pretrained(job.parent)), tokenizer, job)
+    prompts = tokenizer(sorted({row["prompt"] for row in rows}), add_special_tokens=False)["input_ids"]
+    return rows, tokenizer, max(map(len, prompts))
+
+
+def _run(told: list[str], folder: Path, job: RoundJob, tokenizer: Any, watch: Watch | None) -> None:
+    start = len(list(folder.glob("metrics-*.jsonl"))) + 1
+    environment = {**os.environ, "VERL_FILE_LOGGER_PATH": str(folder / f"metrics-{start:03}.jsonl")}
+    environment |= {"RAY_USAGE_STATS_ENABLED": "0", "TOKENIZERS_PARALLELISM": "false"}
+    shown = len(steps_there(folder / "rollouts"))
+    with (folder / SAID).open("ab") as said:
+        process = subprocess.Popen(told, stdout=said, stderr=said, env=environment, cwd=folder)
+        try:
+            while process.poll() is None:
+                time.sleep(EVERY)
+                shown = _shown(folder, shown, job, tokenizer, watch)
+        finally:
+            if process.poll() is None:
+                process.terminate()
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(30)
+    if process.returncode:
+        last = (folder / SAID).read_text(errors="replace").strip().splitlines()[-5:]
+        raise FloreyError(
+            f"{job.phase}: verl ended with {process.returncode}; the whole of what it said is in {folder / SAID}: "
+            f"{' | '.join(last)}"
+        )
+
+
+def _shown(folder: Path, shown: int, job: RoundJob, tokenizer: Any, watch: Watch | None) -> int:
+    """All but the newest step, whose file may not be whole yet."""
+    there = steps_there(folder / "rollouts")[:-1]
+    for step in there[shown:]:
+        if watch:
+            made = sampled(folder / "rollouts" / f"{step}.jsonl", step, job, tokenizer)
+            watch(step_metrics(job.phase, step, made), job.max_steps)
+    return max(shown, len(there))
+
+
+def _saved(folder: Path, job: RoundJob) -> bool:
+    try:
+        return newest_checkpoint(folder / "checkpoints", job.max_steps).is_dir()
+    except FloreyError:
+        return False
+
+
+def _merged(python: Path, actor: Path, folder: Path, out: Path) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    with (folder / SAID).open("ab") as said:
+        done = subprocess.run(merging(python, actor, out), stdout=said, stderr=said, check=False)
+    if done.returncode or not checkpoint_is_model(out):
+        raise FloreyError(f"{actor}: verl's merger made no model of it; what it said is in {folder / SAID}")
+    merge_adapter(out)
