@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -32,6 +33,13 @@ def place(trainer: Any, job: RoundJob) -> None:
     for callback in trainer.callback_handler.callbacks:
         if isinstance(callback, TensorBoardCallback) and callback.logging_dir is None:
             callback.logging_dir = str(job.out.parent.parent / FOLDER / job.phase)
+
+
+def finish(job: RoundJob) -> None:
+    """The next round in this process is a run of its own: its steps begin at 1 again."""
+    for name in ("trackio", "wandb"):
+        if name in job.trl.trackers:
+            importlib.import_module(name).finish()
 
 
 def scalars(row: Mapping[str, Any], prefix: str = "florey") -> Iterator[tuple[str, float]]:

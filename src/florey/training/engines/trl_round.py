@@ -72,6 +72,7 @@ def _train(job: RoundJob, watch: Watch | None) -> RoundOutcome:
     trackers.place(trainer, job)
     with clock.whole():
         run_trainer(trainer, resumed)
+    trackers.finish(job)
     weights = trainer.accelerator.get_state_dict(trainer.model_wrapped)  # of all processes, where they are sharded
     if PartialState().is_main_process:
         trained = trainer.accelerator.unwrap_model(trainer.model)
