@@ -18,6 +18,7 @@ from florey.pipeline.progress import Reporter
 from florey.pipeline.recipe import Recipe, load_recipe
 from florey.pipeline.run import run_recipe
 from florey.pipeline.runner import Context
+from florey.pipeline.stages import build_stages
 from florey.pipeline.training_stages import cold_start
 from florey.training.cold_start import SFTSettings
 
@@ -98,6 +99,20 @@ def test_peft_is_missed_before_anything_starts(monkeypatch: pytest.MonkeyPatch, 
     with pytest.raises(FloreyError, match="lora: peft is not installed: pip install"):
         run_recipe(load_recipe(MINIATURE, [f"{key}.lora={{rank: 4}}"]), tmp_path / "out", Reporter())
     assert not (tmp_path / "out").exists()
+
+
+def test_what_decides_the_weights_is_in_the_key() -> None:
+    """Another peft, or other ways of answering where the base is asked, make the stage run again."""
+
+    def config(stage: str, *overrides: str) -> str:
+        stages = build_stages(load_recipe(MINIATURE, overrides))
+        return str(next(each.config for each in stages if each.name == stage))
+
+    plain, asked = config("cold_start"), config("cold_start", "cold_start.leave_out=auto")
+    assert config("cold_start", "grpo.temperature=0.5") == plain
+    assert config("cold_start", "grpo.temperature=0.5", "cold_start.leave_out=auto") != asked
+    assert "peft" not in plain and "peft" not in config("stage1")
+    assert "'peft 0." in config("cold_start", "cold_start.lora={}") and "'peft 0." in config("stage1", "grpo.lora={}")
 
 
 def test_what_the_report_says() -> None:

@@ -55,13 +55,14 @@ def code_version(rooms: tuple[str, ...]) -> str:
 @cache
 def library_versions() -> dict[str, str]:
     """Versions of the libraries that can change a number."""
-    versions = {}
-    for name in LIBRARIES:
-        try:
-            versions[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            versions[name] = "not installed"
-    return versions
+    return {name: installed_version(name) for name in LIBRARIES}
+
+
+def installed_version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return "not installed"
 
 
 def hash_outputs(folder: Path) -> dict[str, str]:

@@ -21,8 +21,10 @@ from florey.pipeline import (
     report_stage,
     training_stages,
 )
+from florey.pipeline.manifest import installed_version
 from florey.pipeline.recipe import Recipe
 from florey.pipeline.runner import Stage
+from florey.training.adapters import LoraSettings
 
 NOUNS = ("records", "settings", "files", "intervals", "clustered", "errors")
 DATA = ("graph", "synthesis", *NOUNS, "pipeline/data_stages")
@@ -113,7 +115,7 @@ def build_stages(recipe: Recipe, folder: Path | None = None) -> list[Stage]:
         )
         checkpoints["cold_start"] = "cold_start"
     parent = list(checkpoints.values())[-1]
-    learning = [*plain(recipe.grpo, recipe.trl), recipe.threads]
+    learning = [*plain(recipe.grpo, recipe.trl), recipe.threads, *_peft(recipe.grpo.lora)]
     one_round = recipe.stage2.model_dump(mode="json", exclude={"rounds"})  # more rounds leave the earlier ones alone
     stages.append(
         Stage(
@@ -233,9 +235,15 @@ def _curation_stage(recipe: Recipe, folder: Path | None) -> Stage:
 
 
 def _measuring(recipe: Recipe, generation: list[int]) -> list[Any]:
-    """What decides how the base answers before its cold start, where it is asked."""
-    measured = recipe.cold_start is not None and recipe.cold_start.leave_out == "auto"
-    return [*generation, recipe.grpo.temperature] if measured else []
+    """What decides how the base answers before its cold start, where it is asked; and what adapters depend on."""
+    config = recipe.cold_start
+    measured = config is not None and config.leave_out == "auto"
+    return [*([*generation, recipe.grpo.temperature] if measured else []), *_peft(config.lora if config else None)]
+
+
+def _peft(lora: LoraSettings | None) -> list[str]:
+    """Its version, where it decides weights: not among the libraries of every stage, since few runs have it."""
+    return [f"peft {installed_version('peft')}"] if lora else []
 
 
 def _engine(recipe: Recipe, stage: str) -> list[Any]:
