@@ -22,7 +22,7 @@ from florey.training.limits import named_limits
 from florey.training.packing import Example, as_row, leaks, packed, packed_batch, tokenized
 from florey.training.policy import load_policy
 from florey.training.sft_trainer import LOG_EVERY, cold_start_callback, restore_best, trainer_class
-from florey.training.trainer import common_arguments, gradient_callback, run_trainer
+from florey.training.trainer import common_arguments, gradient_callback, hold_in_fp32, run_trainer
 
 Progress = Callable[[int, int, str], None]  # done, total, a short text
 
@@ -99,6 +99,8 @@ def _fine_tune(
 
     micro = _checked_micro_batch(pairs, settings)
     model, tokenizer = load_policy(str(parent))
+    if settings.lora is None:
+        hold_in_fp32(model)
     check_tokenizer(tokenizer, Path(parent))
     examples = tokenized(tokenizer, pairs)
     _check_room(examples, settings, model)

@@ -20,7 +20,7 @@ from florey.training.engines.recorder import Recorder
 from florey.training.limits import named_limits
 from florey.training.policy import load_policy
 from florey.training.rounds import read_round
-from florey.training.trainer import common_arguments, gradient_callback, run_trainer
+from florey.training.trainer import common_arguments, gradient_callback, hold_in_fp32, run_trainer
 
 LOGGED = ("loss", "grad_norm", "entropy", "kl", "learning_rate")
 """Of TRL's own metrics, what the log keeps."""
@@ -37,6 +37,8 @@ def _train(job: RoundJob, watch: Watch | None) -> RoundOutcome:
     from datasets import Dataset
 
     model, tokenizer = load_policy(str(job.parent))
+    if job.config.lora is None:
+        hold_in_fp32(model)
     rows = read_round(job.round_file)
     check_round(rows, model, tokenizer, job)
     curriculum = Curriculum(job.curriculum, rows)
