@@ -4,6 +4,7 @@ those with a plus (`make test-verl` composes the real one)."""
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 
 from florey.errors import BadInput
@@ -19,6 +20,9 @@ LOSSES = {
     "dapo": "token-mean",
 }
 SCHEDULES = {"constant_with_warmup": "constant", "cosine": "cosine"}
+
+
+_PLAIN = re.compile(r"[A-Za-z_/][\w./-]*")
 
 
 def overrides(job: RoundJob, folder: Path, longest_prompt: int) -> list[str]:
@@ -107,13 +111,13 @@ def overrides(job: RoundJob, folder: Path, longest_prompt: int) -> list[str]:
 
 
 def written(value: object) -> str:
-    """As Hydra reads it. Text is quoted: paths and templates may hold what its grammar takes for its own."""
+    """As Hydra reads it. Text is quoted where it may hold what Hydra's grammar takes for its own."""
     if value is None:
         return "null"
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list):
         return f"[{','.join(map(written, value))}]"
-    if isinstance(value, str):
+    if isinstance(value, str) and (value in ("null", "true", "false") or not _PLAIN.fullmatch(value)):
         return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
     return str(value)
