@@ -187,6 +187,10 @@ def _trainer_class() -> Any:
         def _get_train_sampler(self, dataset: Any = None) -> Any:
             return FromCurriculum(self)
 
+        def _tokenize_prompts(self, prompts: list[str]) -> Any:
+            """The template has written a begin token already where there is one; TRL would have a second added."""
+            return self.processing_class(text=prompts, add_special_tokens=False)["input_ids"], None, {}
+
         def _generate(self, prompts: Any) -> Any:
             with self.clock.of(ROLLOUT):
                 return super()._generate(prompts)
