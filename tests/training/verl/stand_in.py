@@ -34,22 +34,18 @@ def train(told: list[str]) -> None:
                 for row in rows:
                     truth = row["reward_model"]["ground_truth"]
                     letter = "ABC"[json.loads(truth)["gold"]]
-                    for turn in range(row.get("__rollout_n__") or count):
+                    for turn in range(row.get("__rollout_n__", count)):
                         text = f"<think>x</think><answer>{letter if turn % 2 else 'C'}</answer>"
                         told = {"input": row["prompt"][0]["content"], "output": text, "gts": truth}
                         out.write(json.dumps({**told, "score": 0.0, "step": step, "uid": "u"}) + "\n")
             log.write(json.dumps({"step": step, "data": {"actor/entropy": step / 10, "actor/grad_norm": 1.0}}) + "\n")
             log.flush()
             if step % every == 0 or step == steps:
-                shutil.copytree(
-                    keys["actor_rollout_ref.model.path"], saved / f"global_step_{step}" / "actor", dirs_exist_ok=True
-                )
+                actor = saved / f"global_step_{step}" / "actor" / "huggingface"
+                shutil.copytree(keys["actor_rollout_ref.model.path"], actor, dirs_exist_ok=True)
+                config = json.loads((actor / "config.json").read_text())
+                (actor / "config.json").write_text(json.dumps(config | {"dtype": "bfloat16"}))  # verl calls it so
                 latest.write_text(str(step))
-
-
-def merge(told: list[str]) -> None:
-    places = dict(zip(told[::2], told[1::2], strict=True))
-    shutil.copytree(places["--local_dir"], places["--target_dir"], dirs_exist_ok=True)
 
 
 if __name__ == "__main__":
@@ -58,7 +54,5 @@ if __name__ == "__main__":
             pass
         case ["-m", "verl.trainer.main_ppo", *told]:
             train(told)
-        case ["-m", "verl.model_merger", "merge", "--backend", "fsdp", *told]:
-            merge(told)
         case other:
             sys.exit(f"not what verl is asked: {other}")

@@ -15,6 +15,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+import torch
 from tests.training.engines.conftest import ADAPTIVE, QUESTIONS, a_job  # noqa: F401  # a fixture
 
 from florey.errors import BadInput, FloreyError
@@ -25,9 +26,10 @@ from florey.training.engines.registry import engine_named
 from florey.training.engines.trl import TRLEngine, checkpoint_is_model
 from florey.training.engines.verl import VerlEngine
 from florey.training.engines.verl.data import ground_truth, write_parquet
-from florey.training.engines.verl.engine import VARIABLE
-from florey.training.engines.verl.overrides import overrides, written
+from florey.training.engines.verl.engine import VARIABLE, asking, largest_step
+from florey.training.engines.verl.overrides import overrides, shared_out, written
 from florey.training.engines.verl.reward_function import compute_score
+from florey.training.policy import load_policy
 from florey.training.rewards import reward
 from florey.training.rounds import read_round, write_round
 
@@ -40,7 +42,7 @@ def job(a_job: Callable[..., RoundJob], tmp_path: Path) -> RoundJob:  # noqa: F8
     return a_job(
         "verl",
         max_steps=3,
-        verl=VerlSettings(python=python),
+        verl=VerlSettings(python=python, gpus=2),
         curriculum=CurriculumConfig(),
         snapshots=tmp_path / "work",
     )
@@ -97,6 +99,11 @@ def test_rollouts_by_row(job: RoundJob, tmp_path: Path) -> None:
     outcome = VerlEngine().train(replace(job, max_steps=2))
     counts = Counter(rollout.question_id for rollout in outcome.rollouts)
     assert [counts[question.id] for question in QUESTIONS] == [2, 4, 6, 8] * 2
+    write_round(job.round_file, QUESTIONS, [q.stem for q in QUESTIONS], rollouts=[2, None, 6, None] * 2)
+    rows = read_round(job.round_file)
+    (_, asked), largest = asking(job, rows), largest_step(job, asking(job, rows)[1])
+    assert [row["rollouts"] for row in asked[:4]] == [2, 4, 6, 4]  # verl takes an empty one for a number
+    assert largest == 16
     write_parquet(tmp_path / "plain.parquet", [row | {"rollouts": None} for row in read_round(job.round_file)])
     assert "__rollout_n__" not in pl.read_parquet(tmp_path / "plain.parquet").columns
 
@@ -115,8 +122,28 @@ def test_what_would_run_is_told_and_nothing_is_written(job: RoundJob, tmp_path: 
     before = sorted(tmp_path.rglob("*"))
     told = VerlEngine().planned(job)
     assert "verl.trainer.main_ppo" in told and "algorithm.norm_adv_by_std_in_grpo=false" in told
-    assert "12 rows" in told and "verl.model_merger merge" in told
+    assert "12 rows" in told and "actor/huggingface" in told and "verl.model_merger" not in told
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_step_is_one_update_on_all_gpus(job: RoundJob) -> None:
+    """4 prompts x 4 rollouts: on 8 GPUs two each, in one forward pass; rows with 2, 4, 6 and 8 rollouts: 20 in all."""
+    assert shared_out(replace(job, verl=VerlSettings(gpus=8))) == (4, 2)
+    told = overrides(replace(job, verl=VerlSettings(gpus=8)), Path("f"), 5)
+    assert "actor_rollout_ref.actor.ppo_micro_batch_size_per_gpu=2" in told
+    assert shared_out(replace(job, verl=VerlSettings(gpus=1)), 20) == (5, 20)
+    assert shared_out(replace(job, verl=VerlSettings(gpus=8)), 20) == (6, 3)
+    with pytest.raises(BadInput, match=r"stage1: 4 prompts x 4 rollouts cannot be divided among 6 GPUs; change"):
+        VerlEngine().train(replace(job, verl=job.verl.model_copy(update={"gpus": 3, "nodes": 2})))
+
+
+def test_weights_keep_the_precision_they_were_trained_in(job: RoundJob) -> None:
+    """verl's merger rounds to bf16, and its whole model says so of itself too: a small rate's updates would be lost."""
+    VerlEngine().train(job)
+    before, after = load_policy(str(job.parent))[0], load_policy(str(job.out))[0]
+    assert json.loads((job.out / "config.json").read_text())["dtype"] == "float32"
+    same = [torch.equal(a, b) for a, b in zip(before.parameters(), after.parameters(), strict=True)]
+    assert same and all(same)
 
 
 @pytest.mark.parametrize(

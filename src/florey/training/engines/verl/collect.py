@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from florey.errors import FloreyError
+from florey.files import read_json, write_json
 from florey.records import Rollout
 from florey.training.engines import RoundJob
 from florey.training.engines.verl.reward_function import ended
@@ -89,16 +90,23 @@ def newest_checkpoint(folder: Path, steps: int) -> Path:
     return actor
 
 
-def merge_adapter(model: Path) -> None:
-    """verl's merger leaves LoRA's part beside the weights: every checkpoint here is one model."""
-    adapter = model / "lora_adapter"
-    if not adapter.is_dir():
-        return
-    import shutil
+def say_precision(model: Path) -> None:
+    """Corrects what config.json says: verl writes weights as they are trained (fp32) and calls them bfloat16, and who
+    reads the file then rounds them to that."""
+    from safetensors import safe_open
 
+    first = min(model.glob("*.safetensors"))
+    with safe_open(str(first), framework="pt") as weights:
+        found = weights.get_tensor(min(weights.keys())).dtype
+    config = read_json(model / "config.json")
+    config.pop("torch_dtype", None)  # its older name
+    write_json(model / "config.json", config | {"dtype": str(found).removeprefix("torch.")})
+
+
+def merge_adapter(parent: Path, adapter: Path, out: Path) -> None:
+    """LoRA's part onto the weights that it was trained beside, not onto the merger's, which are rounded to bf16."""
     from peft import PeftModel
     from transformers import AutoModelForCausalLM
 
-    base = AutoModelForCausalLM.from_pretrained(model, use_safetensors=True, dtype="auto")
-    PeftModel.from_pretrained(base, str(adapter)).merge_and_unload().save_pretrained(model)
-    shutil.rmtree(adapter)
+    base = AutoModelForCausalLM.from_pretrained(parent, use_safetensors=True, dtype="auto")
+    PeftModel.from_pretrained(base, str(adapter)).merge_and_unload().save_pretrained(out)

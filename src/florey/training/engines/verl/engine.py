@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shlex
+import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -18,9 +19,16 @@ from florey.training.curriculum.curriculum import Curriculum
 from florey.training.engines import RoundJob, RoundOutcome, VerlSettings, Watch, snapshots
 from florey.training.engines.recorder import groups_of
 from florey.training.engines.trl import checkpoint_is_model
-from florey.training.engines.verl.collect import merge_adapter, metrics, newest_checkpoint, sampled, steps_there
+from florey.training.engines.verl.collect import (
+    merge_adapter,
+    metrics,
+    newest_checkpoint,
+    sampled,
+    say_precision,
+    steps_there,
+)
 from florey.training.engines.verl.data import write_parquet
-from florey.training.engines.verl.overrides import overrides
+from florey.training.engines.verl.overrides import overrides, written
 from florey.training.policy import load_tokenizer
 from florey.training.rounds import read_round
 from florey.training.step_metrics import step_metrics
@@ -39,26 +47,24 @@ class VerlEngine:
         rows, tokenizer, longest = _checked(job)
         folder = snapshots.folder_of(job) or job.out.parent / "verl"
         folder.mkdir(parents=True, exist_ok=True)
-        curriculum = Curriculum(job.curriculum, rows)
-        if job.knowledge and isinstance(curriculum.chooser, Adaptive):
-            curriculum.chooser.learn(job.knowledge)
-        asked = [rows[place] for _ in range(job.max_steps) for place in curriculum.next(job.config.prompts_per_step)]
+        curriculum, asked = asking(job, rows)
         write_parquet(folder / "round.parquet", asked)
         if len(steps_there(folder / "rollouts")) < job.max_steps or not _saved(folder, job):
-            _run(command(python, job, folder, longest), folder, job, tokenizer, watch)
+            _run(command(python, job, folder, longest, largest_step(job, asked)), folder, job, tokenizer, watch)
         outcome = collected(job, folder, curriculum, tokenizer)
         actor = newest_checkpoint(folder / "checkpoints", job.max_steps)
-        _merged(python, actor, folder, job.out)
+        _brought_home(python, actor, folder, job)
         tokenizer.save_pretrained(job.out)
         return outcome
 
     def planned(self, job: RoundJob) -> str:
-        _, _, longest = _checked(job)
-        folder = Path("FOLDER")
-        told = command(job.verl.python or Path(f"${VARIABLE}"), job, folder, longest)
-        rows = job.max_steps * job.config.prompts_per_step
-        lines = [f"# FOLDER: where the round works; FOLDER/round.parquet: {rows} rows in the order of asking"]
-        lines += [f"# then: {shlex.join(merging(Path('PYTHON'), Path('FOLDER/checkpoints/…/actor'), job.out))}"]
+        rows, _, longest = _checked(job)
+        _, asked = asking(job, rows)
+        folder, actor = Path("FOLDER"), "FOLDER/checkpoints/global_step_N/actor"
+        told = command(job.verl.python or Path(f"${VARIABLE}"), job, folder, longest, largest_step(job, asked))
+        lines = [f"# FOLDER: where the round works; FOLDER/round.parquet: {len(asked)} rows in the order of asking"]
+        then = shlex.join(merging(Path("PYTHON"), Path(actor), job.out)) if job.config.lora else whole_model(actor, job)
+        lines += [f"# then: {then}"]
         return "\n".join([*lines, " \\\n    ".join([shlex.join(told[:3]), *map(shlex.quote, told[3:])])])
 
 
@@ -80,8 +86,30 @@ def interpreter(settings: VerlSettings) -> Path:
     return path
 
 
-def command(python: Path, job: RoundJob, folder: Path, longest: int) -> list[str]:
-    return [str(python), "-m", "verl.trainer.main_ppo", *overrides(job, folder, longest)]
+def asking(job: RoundJob, rows: list[dict[str, Any]]) -> tuple[Curriculum, list[dict[str, Any]]]:
+    """The round's curriculum, and the rows that it asks, in its order. A row has a number of rollouts of its own where
+    any has: verl takes an empty one for a number."""
+    curriculum = Curriculum(job.curriculum, rows)
+    if job.knowledge and isinstance(curriculum.chooser, Adaptive):
+        curriculum.chooser.learn(job.knowledge)
+    asked = [rows[place] for _ in range(job.max_steps) for place in curriculum.next(job.config.prompts_per_step)]
+    if any(row["rollouts"] for row in asked):
+        asked = [row | {"rollouts": row["rollouts"] or job.rollouts_per_prompt} for row in asked]
+    return curriculum, asked
+
+
+def largest_step(job: RoundJob, asked: list[dict[str, Any]]) -> int | None:
+    """Most rollouts of a step; None where rows have no numbers of their own."""
+    size = job.config.prompts_per_step
+    if not any(row["rollouts"] for row in asked):
+        return None
+    return max(sum(row["rollouts"] for row in asked[at : at + size]) for at in range(0, len(asked), size))
+
+
+def command(
+    python: Path, job: RoundJob, folder: Path, longest_prompt: int, largest_step: int | None = None
+) -> list[str]:
+    return [str(python), "-m", "verl.trainer.main_ppo", *overrides(job, folder, longest_prompt, largest_step)]
 
 
 def merging(python: Path, actor: Path, out: Path) -> list[str]:
@@ -115,7 +143,10 @@ def _checked(job: RoundJob) -> tuple[list[dict[str, Any]], Any, int]:
 
 def _run(told: list[str], folder: Path, job: RoundJob, tokenizer: Any, watch: Watch | None) -> None:
     start = len(list(folder.glob("metrics-*.jsonl"))) + 1
-    environment = {**os.environ, "VERL_FILE_LOGGER_PATH": str(folder / f"metrics-{start:03}.jsonl")}
+    log = str(folder / f"metrics-{start:03}.jsonl")
+    # On a cluster that is there, what trains has the cluster's environment and not ours.
+    told = [*told, f"+ray_kwargs.ray_init.runtime_env.env_vars.VERL_FILE_LOGGER_PATH={written(log)}"]
+    environment = {**os.environ, "VERL_FILE_LOGGER_PATH": log}
     environment |= {"RAY_USAGE_STATS_ENABLED": "0", "TOKENIZERS_PARALLELISM": "false"}
     shown = len(steps_there(folder / "rollouts"))
     with (folder / SAID).open("ab") as said:
@@ -154,10 +185,23 @@ def _saved(folder: Path, job: RoundJob) -> bool:
         return False
 
 
-def _merged(python: Path, actor: Path, folder: Path, out: Path) -> None:
-    out.mkdir(parents=True, exist_ok=True)
+def whole_model(actor: str, job: RoundJob) -> str:
+    return f"{actor}/huggingface, which verl writes as it is trained, becomes {job.out}"
+
+
+def _brought_home(python: Path, actor: Path, folder: Path, job: RoundJob) -> None:
+    """The model that verl wrote whole, in the precision it was trained in; LoRA's by the merger, onto the parent."""
+    if not job.config.lora:
+        if not checkpoint_is_model(actor / "huggingface"):
+            raise FloreyError(f"{actor / 'huggingface'}: verl has written no model there; its log says why")
+        shutil.copytree(actor / "huggingface", job.out, dirs_exist_ok=True)
+        say_precision(job.out)
+        return
+    merged = folder / "merged"
+    shutil.rmtree(merged, ignore_errors=True)
     with (folder / SAID).open("ab") as said:
-        done = subprocess.run(merging(python, actor, out), stdout=said, stderr=said, check=False)
-    if done.returncode or not checkpoint_is_model(out):
-        raise FloreyError(f"{actor}: verl's merger made no model of it; what it said is in {folder / SAID}")
-    merge_adapter(out)
+        done = subprocess.run(merging(python, actor, merged), stdout=said, stderr=said, check=False)
+    if done.returncode or not (merged / "lora_adapter").is_dir():
+        raise FloreyError(f"{actor}: verl's merger made no adapter of it; what it said is in {folder / SAID}")
+    merge_adapter(job.parent, merged / "lora_adapter", job.out)
+    shutil.rmtree(merged)

@@ -25,15 +25,17 @@ SCHEDULES = {"constant_with_warmup": "constant", "cosine": "cosine"}
 _PLAIN = re.compile(r"[A-Za-z_/][\w./-]*")
 
 
-def overrides(job: RoundJob, folder: Path, longest_prompt: int) -> list[str]:
-    """`folder`: with round.parquet, where checkpoints and rollouts go; `longest_prompt`: tokens.
+def overrides(job: RoundJob, folder: Path, longest_prompt: int, largest_step: int | None = None) -> list[str]:
+    """`folder`: with round.parquet, where checkpoints and rollouts go; `longest_prompt`: tokens; `largest_step`: most
+    rollouts of a step, where rows have numbers of their own.
 
     Raises BadInput for what verl has not.
     """
     config, settings = job.config, job.verl
     if config.schedule not in SCHEDULES:
         raise BadInput(f"grpo.schedule: verl has {', '.join(SCHEDULES)}; not {config.schedule}")
-    micro = math.gcd(config.micro_batch, config.prompts_per_step * job.rollouts_per_prompt)
+    count, share = shared_out(job, largest_step)
+    micro = math.gcd(config.micro_batch, share)
     actor, rollout, ref = (f"actor_rollout_ref.{part}" for part in ("actor", "rollout", "ref"))
     chosen = {
         "data.train_files": str(folder / "round.parquet"),
@@ -72,7 +74,7 @@ def overrides(job: RoundJob, folder: Path, longest_prompt: int) -> list[str]:
         f"{actor}.optim.weight_decay": 0.0,
         f"{actor}.data_loader_seed": job.seed,
         f"{rollout}.name": settings.rollout,
-        f"{rollout}.n": job.rollouts_per_prompt,
+        f"{rollout}.n": count,
         f"{rollout}.temperature": config.temperature,
         f"{rollout}.seed": job.seed,
         f"{rollout}.gpu_memory_utilization": settings.gpu_memory,
@@ -83,6 +85,8 @@ def overrides(job: RoundJob, folder: Path, longest_prompt: int) -> list[str]:
         "reward.custom_reward_function.name": "compute_score",
         "+reward.custom_reward_function.reward_kwargs.correct": config.reward.correct,
         "+reward.custom_reward_function.reward_kwargs.format": config.reward.format,
+        # The whole model too, as it is trained: what its merger makes of the pieces is rounded to bf16
+        f"{actor}.checkpoint.save_contents": ["model", "optimizer", "extra", *([] if config.lora else ["hf_model"])],
         "trainer.total_training_steps": job.max_steps,
         "trainer.total_epochs": MANY_EPOCHS,
         "trainer.val_before_train": False,
@@ -108,6 +112,27 @@ def overrides(job: RoundJob, folder: Path, longest_prompt: int) -> list[str]:
     if settings.ray_address:
         chosen["+ray_kwargs.ray_init.address"] = settings.ray_address
     return [*(f"{key}={written(value)}" for key, value in chosen.items()), *settings.overrides]
+
+
+def shared_out(job: RoundJob, largest_step: int | None = None) -> tuple[int, int]:
+    """(rollouts by prompt as verl counts its mini batches, rollouts of a step for each GPU).
+
+    verl fills a step up to whole mini batches, with answers that train nothing: where rows have numbers of their own,
+    one mini batch must hold the largest step, or some steps are two updates. Raises BadInput where rollouts cannot be
+    shared out evenly.
+    """
+    prompts, gpus = job.config.prompts_per_step, job.verl.gpus * job.verl.nodes
+    count = job.rollouts_per_prompt
+    if largest_step is not None:
+        count = math.ceil(largest_step / prompts)
+        while prompts * count % gpus:
+            count += 1
+    if prompts * count % gpus:
+        raise BadInput(
+            f"{job.phase}: {prompts} prompts x {count} rollouts cannot be divided among {gpus} GPUs; "
+            "change grpo.prompts_per_step, the number of rollouts, verl.gpus or verl.nodes"
+        )
+    return count, prompts * count // gpus
 
 
 def written(value: object) -> str:
