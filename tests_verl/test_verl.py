@@ -12,8 +12,6 @@ from typing import Any
 import pytest
 import torch
 from hydra import compose, initialize_config_module
-from tokenizers import Tokenizer, models, pre_tokenizers
-from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from florey.records import Question
 from florey.training.adapters import LoraSettings
@@ -22,25 +20,6 @@ from florey.training.engines.verl.data import ROLLOUTS, write_parquet
 from florey.training.engines.verl.engine import interpreter, merging
 from florey.training.engines.verl.overrides import overrides
 from florey.training.rounds import read_round, write_round
-
-WORDS = ["<pad>", "<eos>", "<unk>", "Which", "is", "it", "A", "B", "yes", "no", "<user>", "<assistant>"]
-TEMPLATE = "{% for m in messages %}<user> {{ m.content }} {% endfor %}<assistant>"
-
-
-@pytest.fixture(scope="module")
-def parent(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("verl") / "parent"
-    plain = Tokenizer(models.WordLevel({word: n for n, word in enumerate(WORDS)}, unk_token="<unk>"))
-    plain.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
-    tokenizer = PreTrainedTokenizerFast(
-        tokenizer_object=plain, pad_token="<pad>", eos_token="<eos>", unk_token="<unk>", chat_template=TEMPLATE
-    )
-    config = LlamaConfig(
-        vocab_size=len(WORDS), hidden_size=16, intermediate_size=32, num_hidden_layers=1, num_attention_heads=2
-    )
-    LlamaForCausalLM(config).save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    return folder
 
 
 @pytest.fixture

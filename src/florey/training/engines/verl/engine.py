@@ -103,7 +103,8 @@ def largest_step(job: RoundJob, asked: list[dict[str, Any]]) -> int | None:
     size = job.config.prompts_per_step
     if not any(row["rollouts"] for row in asked):
         return None
-    return max(sum(row["rollouts"] for row in asked[at : at + size]) for at in range(0, len(asked), size))
+    counts = [int(row["rollouts"]) for row in asked]
+    return max(sum(counts[at : at + size]) for at in range(0, len(counts), size))
 
 
 def command(
