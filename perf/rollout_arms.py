@@ -124,11 +124,9 @@ ARMS = {
     "ours": Arm("ours"),
     "no_posterior": Arm("ours without the posterior", both("posterior=null")),
     "no_skip": Arm("ours without skipping", both("skip=null")),
-    "no_replay": Arm("ours without easy replay", both("replay=0")),
     "no_mining": Arm("ours without mining", mining=False),
     "no_stages": Arm("ours without stage 1", stages=False),
     "choice": Arm("posterior and skipping alone", stages=False, mining=False),
-    "screening": Arm("ours with screening", ("stage1.screen.rollouts=2", "stage2.screen.rollouts=2")),
 }
 
 

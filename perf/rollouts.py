@@ -41,12 +41,11 @@ SETTINGS = (
     "threads=1",
     "survey=null",
     "evaluation.split=dev",
-    "grpo.schedule=constant_with_warmup",
     "grpo.learning_rate=2.0e-4",
     "stage1.rollouts=8",
     "stage1.choice.target=0.4",
     "stage2.rollouts=8",
-    "stage2.steps=50",
+    "stage2.steps=25",
     "stage2.choice.target=0.4",
 )
 DRAWS = 2000
@@ -162,7 +161,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=Path("runs/rollouts"))
-    parser.add_argument("--budget", type=int, default=20480, help="generations of an arm")
+    parser.add_argument("--budget", type=int, default=12800, help="generations of an arm")
     parser.add_argument("--pool", type=int, default=400, help="training questions; 0: all")
     parser.add_argument("--every", type=int, default=1280, help="training generations from point to point")
     parser.add_argument("--workers", type=int, default=2)

@@ -29,6 +29,7 @@ ORDER = (
         "intervals",
         "records",
         "settings",
+        "distributed",
         "files",
         "errors",
     ),
@@ -44,7 +45,7 @@ STRANGERS = {
     "llm": {"answer"},
 }
 # Heavy enough to be felt at the start of every command.
-LATE = {"torch", "transformers", "trl", "datasets", "accelerate", "tokenizers", "safetensors", "peft"}
+LATE = {"torch", "transformers", "trl", "datasets", "accelerate", "tokenizers", "safetensors", "peft", "ray"}
 TORCH = {"training", "inference"}
 # Modules that another tool imports, and which need it.
 EXTRAS = {"florey.pipeline.exports.inspect_task": "inspect_ai"}

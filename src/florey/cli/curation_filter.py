@@ -26,6 +26,7 @@ FILE = click.Path(path_type=Path)
     "--against", "benchmarks", metavar="NAME=FILE", multiple=True, help="A benchmark to compare with; may be repeated."
 )
 @click.option("--flag/--drop", "flag", default=None, help="What becomes of questions that meet a benchmark [--drop].")
+@click.option("--ray", metavar="ADDRESS", help="Of a Ray cluster: redaction is done on its machines.")
 @click.option("--near-threshold", type=click.FloatRange(0, 1, min_open=True), help="Jaccard similarity; default 0.8.")
 def filter(
     questions: tuple[Path, ...],
@@ -36,6 +37,7 @@ def filter(
     sources: tuple[str, ...],
     benchmarks: tuple[str, ...],
     flag: bool | None,
+    ray: str | None,
     near_threshold: float | None,
 ) -> None:
     """Keep what is well-formed and single of QUESTIONS (one file or several) and of public sets; give it its tier.
@@ -45,12 +47,15 @@ def filter(
     """
     from florey.cli.curation_settings import CurateFile, means_of, public, write_findings
     from florey.curation.curate import curate
+    from florey.distributed import check_ray
     from florey.errors import BadInput
     from florey.files import read_jsonl, write_jsonl
     from florey.pipeline.progress import Reporter
     from florey.records import Question
     from florey.settings import load_settings
 
+    if ray:
+        check_ray(ray)
     given = [*overrides, *_paths("--source", "sources", sources)]
     given += _paths("--against", "curation.contamination.benchmarks", benchmarks)
     if flag is not None:
@@ -66,7 +71,7 @@ def filter(
     if not items:
         raise BadInput("no questions: expected QUESTIONS, or public ones with --source NAME=FILE")
     reporter = Reporter()
-    means = means_of(file, graph, out, reporter)
+    means = means_of(file, graph, out, reporter, ray)
     try:
         curated = curate(items, file.curation, means)
     finally:

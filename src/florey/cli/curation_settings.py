@@ -41,7 +41,7 @@ def beside(out: Path, what: str) -> Path:
     return out.with_name(f"{out.name}.{what}")
 
 
-def means_of(file: CurateFile, graph: Path | None, out: Path, reporter: Reporter) -> Means:
+def means_of(file: CurateFile, graph: Path | None, out: Path, reporter: Reporter, ray: str | None = None) -> Means:
     """Graph, benchmarks and models; answers of models and decisions of reviewers lie beside the output."""
     contamination = file.curation.contamination
     benchmarks = contamination.benchmarks if contamination else {}
@@ -57,6 +57,7 @@ def means_of(file: CurateFile, graph: Path | None, out: Path, reporter: Reporter
         answers=lambda model: beside(out, f"{model}.llm.sqlite"),
         decisions=list(journal.read(beside(out, "decisions.jsonl"), Decision)),
         bar=bar,
+        ray=ray,
     )
 
 

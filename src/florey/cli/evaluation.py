@@ -50,6 +50,7 @@ _PREDICT = {
 @click.option("--trained-on", "trained", type=FILE, multiple=True, help="Questions it was trained on: contamination.")
 @click.option("--key-env", default="OPENAI_API_KEY", show_default=True, help="Variable that holds the server's key.")
 @click.option("--concurrency", default=16, show_default=True, type=click.IntRange(1))
+@click.option("--ray", metavar="ADDRESS", help="Of a Ray cluster: a benchmark is asked and scored on one machine.")
 @click.option("--plan", "plan_only", is_flag=True, help="Items, requests and tokens; asks nothing.")
 @click.option("--list", "listing", is_flag=True, help="The benchmarks, their files and traps; the prompts.")
 @click.option("--check", "checked", metavar="NAME=FILE", multiple=True, help="Look whether a file is that benchmark.")
@@ -63,6 +64,7 @@ def evaluate(
     plan_only: bool,
     graph: Path | None,
     trained: tuple[Path, ...],
+    ray: str | None,
     **options: Any,
 ) -> None:
     """Ask MODEL every item of the benchmarks, store what it says, and score it.
@@ -70,6 +72,7 @@ def evaluate(
     MODEL is a folder or hub id, a .gguf file, "packaged" (the small model of a package), or with --url a server's. What
     it said lies in OUT; `florey score OUT` scores it again without asking.
     """
+    from florey.distributed import check_ray
     from florey.errors import BadInput
 
     if listing:
@@ -81,6 +84,8 @@ def evaluate(
     if plan_only:
         show_plan(given, config, out)
         return
+    if ray:
+        check_ray(ray)
     if out is None:
         raise BadInput("--out: expected a folder for what the model says")
     from florey.cli.scoring import score_and_show
@@ -94,10 +99,10 @@ def evaluate(
         return lambda done, total: update(done, total, "")
 
     try:
-        evaluate_model(given, config, out, bar, reporter.say)
+        evaluate_model(given, config, out, bar, reporter.say, ray=ray)
     finally:
         reporter.close()
-    score_and_show(out, graph=graph, trained=trained, seed=config.predict.seed)
+    score_and_show(out, graph=graph, trained=trained, seed=config.predict.seed, ray=ray)
 
 
 def _settings(model: str | None, options: dict[str, Any]) -> tuple[ModelConfig, BenchmarkingConfig]:

@@ -40,6 +40,7 @@ _EXPORTS = ("inspect", "lm-eval", "leaderboard")
 @click.option("--export", type=click.Choice(_EXPORTS), help="Also write it as others read it.")
 @click.option("--to", type=FILE, help="Where the export goes: a folder; for the leaderboard a file.")
 @click.option("--seed", default=0, show_default=True, help="Of the bootstrap.")
+@click.option("--ray", metavar="ADDRESS", help="Of a Ray cluster whose nodes see FOLDER: a benchmark on one machine.")
 def score(
     folder: Path,
     policy: str,
@@ -56,6 +57,7 @@ def score(
     export: str | None,
     to: Path | None,
     seed: int,
+    ray: str | None,
 ) -> None:
     """Score what `florey evaluate --out FOLDER` stored: verdicts, accuracy with intervals, subgroups; score.json."""
     from florey.errors import BadInput
@@ -63,7 +65,7 @@ def score(
     if (export is None) != (to is None):
         raise BadInput("--export and --to: expected both, a format and where it goes")
     judge = _judge(judge_model, judge_url, judge_key_env)
-    found = score_and_show(folder, policy, graph, trained, judge, labels, compat, form, subgroups, paper, seed)
+    found = score_and_show(folder, policy, graph, trained, judge, labels, compat, form, subgroups, paper, seed, ray)
     if export and to:
         for path in _export(folder, found, export, to):
             click.echo(f"written: {path}", err=True)
@@ -91,6 +93,7 @@ def score_and_show(
     subgroups: bool = False,
     paper: str | None = None,
     seed: int = 0,
+    ray: str | None = None,
 ) -> EvaluationScore:
     from florey.evaluation.details_tables import agreement_table, contamination_table, details_tables
     from florey.evaluation.published import TABLES
@@ -114,6 +117,7 @@ def score_and_show(
             labels=labels,
             compatible=compat,
             seed=seed,
+            ray=ray,
             bar=reporter.bar,
         )
     finally:

@@ -22,6 +22,7 @@ TOLD = 3.0
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="One setting, e.g. alpha=1.")
 @click.option("--seed", type=click.IntRange(min=0), help="Default: that of the settings, or 0.")
 @click.option("--threads", type=click.IntRange(min=1), default=2, show_default=True)
+@click.option("--ray", metavar="ADDRESS", help="Of a Ray cluster: kinds of question are made on its machines.")
 def synthesize(
     graph: Path,
     count: int,
@@ -32,8 +33,10 @@ def synthesize(
     overrides: tuple[str, ...],
     seed: int | None,
     threads: int,
+    ray: str | None,
 ) -> None:
     """Make COUNT questions with certificates from the graph folder GRAPH."""
+    from florey.distributed import check_ray
     from florey.errors import BadInput, nearest
     from florey.files import write_jsonl
     from florey.graph.store import Graph
@@ -51,6 +54,8 @@ def synthesize(
             "metapath_files": (*given.metapath_files, *files),
         }
     )
+    if ray:
+        check_ray(ray)
     known = kinds(given.metapath_files)
     for name in metapaths:
         if name not in known:
@@ -69,7 +74,7 @@ def synthesize(
         raise BadInput(f"--metapath {missing[0]}: the graph has no instance of it; it has: {', '.join(possible)}")
     bars = {name: reporter.bar(name) for name in possible}
     try:
-        maker.make_in_all(metapaths or possible, count, lambda name, done, total: bars[name](done, total, ""))
+        maker.make_in_all(metapaths or possible, count, lambda name, done, total: bars[name](done, total, ""), ray)
     finally:
         reporter.close()
     made = maker.result()
@@ -85,7 +90,8 @@ def synthesize(
 @click.argument("questions", type=click.Path(path_type=Path))
 @click.option("--graph", type=click.Path(path_type=Path), required=True, help="The graph they were made from.")
 @click.option("--min-completeness", type=click.FloatRange(0, 1), default=0.2, show_default=True)
-def verify(questions: Path, graph: Path, min_completeness: float) -> None:
+@click.option("--ray", metavar="ADDRESS", help="Of a Ray cluster whose nodes see the graph's folder.")
+def verify(questions: Path, graph: Path, min_completeness: float, ray: str | None) -> None:
     """Replay every certificate of the file QUESTIONS; exit 1 and name the questions where one fails."""
     from rich.console import Console
 
@@ -97,7 +103,7 @@ def verify(questions: Path, graph: Path, min_completeness: float) -> None:
     asked = list(read_jsonl(questions, Question))
     reporter = Reporter(Console(stderr=True, highlight=False))
     try:
-        failures = replay(asked, graph, min_completeness, reporter.bar("certificates"))
+        failures = replay(asked, graph, min_completeness, reporter.bar("certificates"), ray)
     finally:
         reporter.close()
     for failure in failures:

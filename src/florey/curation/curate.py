@@ -104,9 +104,14 @@ def _privacy(questions: list[Question], config: PrivacyConfig, means: Means) -> 
     from florey.curation.privacy.allow import AllowList
     from florey.curation.privacy.questions import redact_questions
     from florey.curation.privacy.redactor import Redactor
+    from florey.curation.privacy.spread import redact_on_cluster
 
-    allow = AllowList.of_graph(means.graph) if means.graph else None
     bar = means.bar("privacy")
+    if means.ray:
+        return redact_on_cluster(
+            questions, config, means.graph, means.ray, lambda done: bar(min(done, len(questions)), len(questions))
+        )
+    allow = AllowList.of_graph(means.graph) if means.graph else None
     return redact_questions(questions, Redactor(config, allow), lambda done: bar(done, len(questions)))
 
 

@@ -32,6 +32,7 @@ class Means:
     answers: Callable[[str], Path | None] = lambda model: None  # where a model's answers are kept, by its name here
     decisions: Sequence[Decision] = ()
     bar: Callable[[str], Bar] = _no_bar
+    ray: str | None = None  # address of a cluster, for what questions can be asked one by one
     spend: dict[str, Any] = field(default_factory=dict)  # what each model was asked and what it cost, by purpose
 
     def ask(self, model: str, purpose: str, work: Callable[[LlmClient], Awaitable[T]]) -> T:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from florey.datasets.benchmarks import benchmark_kind
 from florey.datasets.catalog import Loaded
 from florey.datasets.config import SourceConfig
 from florey.datasets.contract import load_benchmark
+from florey.distributed import mapped
 from florey.errors import BadInput
 from florey.evaluation.stored import ASKING, PREDICTIONS, SET, Asking, Evaluation, ItemSet, open_evaluation
 from florey.files import digest, read_json, read_jsonl, write_json, write_jsonl
@@ -90,11 +92,14 @@ def evaluate_model(
     bar: Bar,
     say: Callable[[str], None] = lambda text: None,
     answers: Path | None = None,
+    ray: str | None = None,
 ) -> Evaluation:
     """Asks the model every item and stores what it said. A killed call goes on where it was; a benchmark that is whole
     is not asked again.
 
-    `answers`: where they are kept as they come, by default in `out`. BadInput where `out` holds another evaluation.
+    `answers`: where they are kept as they come, by default in `out`; `ray`: address of a cluster whose nodes see `out`,
+    the files and the model: a benchmark is a part, with a store of answers of its own. BadInput where `out` holds
+    another evaluation.
     """
     every = list(loaded(config))
     if not every:
@@ -116,7 +121,12 @@ def evaluate_model(
             made = await predict_all(client, distinct(found.questions), prompt, config.predict, bar(name))
             _store(out / name, source, found.questions, made)
 
-    if open_ones:
+    if open_ones and ray:
+        parts = [_Part(model, config, out.resolve(), name) for name, *_ in open_ones]
+        whole = bar("benchmarks")
+        for name in mapped(_asked, parts, ray, whole, _Part.__str__):
+            say(f"{name}: answered")
+    elif open_ones:
         asked = (
             request
             for _, found, prompt in open_ones
@@ -124,6 +134,25 @@ def evaluate_model(
         )
         ask(with_room(model, asked), answers or out / ANSWERS, work)  # once: a model of this machine is loaded once
     return open_evaluation(out)
+
+
+@dataclass(frozen=True)
+class _Part:
+    model: ModelConfig
+    config: BenchmarkingConfig
+    out: Path
+    name: str
+
+    def __str__(self) -> str:
+        return f"benchmark {self.name}"
+
+
+def _asked(part: _Part) -> str:
+    """One benchmark on a worker."""
+    config = part.config.model_copy(update={"benchmarks": {part.name: part.config.benchmarks[part.name]}})
+    store = part.out / f"{part.name}-{ANSWERS}"
+    evaluate_model(part.model, config, part.out, lambda what: lambda done, total: None, answers=store)
+    return part.name
 
 
 def _is_done(folder: Path, source: ItemSet) -> bool:

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from florey.distributed import mapped
 from florey.evaluation.benchmarks import (
     BenchmarkScore,
     Groups,
@@ -77,10 +78,16 @@ def score_sets(
     compatible: Sequence[str],
     known: Known,
     progress: Callable[[int, str], None],
+    ray: str | None = None,
 ) -> dict[str, SetScore]:
-    """By name, the same however many processes there are. `progress(sets done, name)`."""
+    """By name, the same however many processes there are. `progress(sets done, name)`; `ray`: address of a cluster
+    whose nodes all see the evaluation's folder."""
     check_policy(evaluation, policy)
     names, alone = list(evaluation.sets), known != Known()  # what is known would have to be known in every process
+    if ray and not alone:
+        parts = [_Part(evaluation.folder.resolve(), name, policy, seed, tuple(compatible)) for name in names]
+        told = lambda done, _: progress(done, names[min(done, len(names) - 1)])  # noqa: E731
+        return dict(zip(names, mapped(_scored_part, parts, ray, told, _Part.__str__), strict=True))
     workers = 1 if alone or _bytes(evaluation) < LARGE else min(os.cpu_count() or 1, len(names))
     if workers == 1:
         made = {}
@@ -99,6 +106,22 @@ def score_sets(
             progress(done, name)
             found[name] = given[name].result()
         return found
+
+
+@dataclass(frozen=True)
+class _Part:
+    folder: Path
+    name: str
+    policy: Policy
+    seed: int
+    compatible: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"benchmark {self.name}"
+
+
+def _scored_part(part: _Part) -> SetScore:
+    return _in_a_process(part.folder, part.name, part.policy, part.seed, part.compatible)
 
 
 def _in_a_process(folder: Path, name: str, policy: Policy, seed: int, compatible: Sequence[str]) -> SetScore:

@@ -51,13 +51,15 @@ def score_folder(
     trained: Sequence[Path] = (),
     compatible: Sequence[str] = (),
     seed: int = 0,
+    ray: str | None = None,
     bar: Bar,
 ) -> Findings:
     """Scores what `florey evaluate` stored, and writes score.json and details.json.
 
     `graph`: for what only a graph can tell; `judge`: the model that grades free answers of questions without a
     certificate, the only thing that is asked here; `labels`: grades of people for some of those answers; `trained`:
-    files of questions that the model was trained on; `compatible`: names of scripts of others to score as well.
+    files of questions that the model was trained on; `compatible`: names of scripts of others to score as well; `ray`:
+    address of a cluster for what needs no graph and no judge.
     """
     evaluation = open_evaluation(folder)
     opened = Graph.open(graph) if graph else None
@@ -65,7 +67,7 @@ def score_folder(
     groups = rare_groups(evaluation, opened, bar)
     progress = bar("scoring")
     whole, known = len(evaluation.sets), Known(groups, free, harmful_options(opened))
-    made = score_sets(evaluation, policy, seed, compatible, known, lambda done, name: progress(done, whole, name))
+    made = score_sets(evaluation, policy, seed, compatible, known, lambda done, name: progress(done, whole, name), ray)
     progress(whole, whole, "")
     found = Findings(
         evaluation_score(

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from florey.distributed import mapped
 from florey.errors import BadInput
 from florey.graph.presence import Presence
 from florey.graph.sampling.region import region
@@ -103,7 +105,8 @@ class Synthesizer:
         self.kinds = kinds(config.metapath_files)
         self._assembler = Assembler(self.material)
         self._prevalence = _prevalence(graph, config.prevalence) if config.prevalence else None
-        self._threads = threads
+        self._threads, self.config = threads, config
+        self._asked: dict[str, list[int]] = {}  # of every kind that is made elsewhere
         self._lines: dict[str, _Line] = {}
 
     def available(self) -> dict[str, int]:
@@ -115,18 +118,39 @@ class Synthesizer:
         """Make `wanted` more questions of a kind, or as many as are found; how many they are."""
         return self._line(name).make(wanted, progress) if wanted else 0
 
-    def make_in_all(self, names: Iterable[str], count: int, progress: Progress | None = None) -> None:
-        """Make `count` questions of some kinds together: where one has no more, the others make up for it."""
+    def make_in_all(
+        self, names: Iterable[str], count: int, progress: Progress | None = None, ray: str | None = None
+    ) -> None:
+        """Make `count` questions of some kinds together: where one has no more, the others make up for it.
+
+        `ray`: address of a cluster whose nodes all see the graph's folder; a kind is a part.
+        """
         going = {name: self.kinds[name] for name in names}
         while going and count > 0:
             asked = shares(going, count)
+            counts = self._made_on_cluster(asked, ray, progress) if ray else None
             for name, wanted in asked.items():
-                made = self.make(name, wanted, progress)
+                made = counts[name] if counts else self.make(name, wanted, progress)
                 count -= made
                 if made < wanted:
                     del going[name]
             if not any(asked.values()):
                 break
+
+    def _made_on_cluster(self, asked: Mapping[str, int], ray: str, progress: Progress | None) -> dict[str, int]:
+        """As `make` for each, elsewhere: a kind draws from a stream of its own, so it is made again from its beginning
+        with all that was ever asked of it."""
+        folder, parts = self.material.presence.graph.folder.resolve(), []
+        for name, wanted in asked.items():
+            self._asked.setdefault(name, []).extend([wanted] if wanted else [])
+            parts.append(_Part(folder, self.config, self._threads, name, tuple(self._asked[name])))
+        made = {}
+        for part, line in zip(parts, mapped(_made_there, parts, ray, None, _Part.__str__), strict=True):
+            self._line(part.name).take(*line)
+            made[part.name] = line[3]
+            if progress:
+                progress(part.name, line[3], asked[part.name])
+        return made
 
     def result(self) -> Synthesis:
         lines = [line for _, line in sorted(self._lines.items()) if line.asked]
@@ -141,6 +165,38 @@ class Synthesizer:
             source = _Source(self.material, self.kinds[name], self._threads)
             self._lines[name] = _Line(self._assembler, source, self._prevalence)
         return self._lines[name]
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One kind, made on a worker: `asked` are the numbers that were asked of it, one after the other."""
+
+    graph: Path
+    config: SynthesisConfig
+    threads: int
+    name: str
+    asked: tuple[int, ...]
+
+    def __str__(self) -> str:
+        return f"questions of kind {self.name}"
+
+
+Line = tuple[list[Question], Counter[str], int, int]
+"""(questions, dropped by reason, asked in all, made by the newest asking)."""
+
+
+def _made_there(part: _Part) -> Line:
+    maker = _maker(part.graph, part.config.model_dump_json(), part.threads)
+    maker._lines.pop(part.name, None)  # from its beginning
+    made = [maker.make(part.name, wanted) for wanted in part.asked]
+    line = maker._line(part.name)
+    return line.questions, line.dropped, line.asked, made[-1] if made else 0
+
+
+@cache
+def _maker(graph: Path, config: str, threads: int) -> Synthesizer:
+    """Opening the graph takes seconds: once for each worker."""
+    return Synthesizer(Graph.open(graph), SynthesisConfig.model_validate_json(config), threads)
 
 
 class _Line:
@@ -165,6 +221,10 @@ class _Line:
         made = len(self.questions)
         hopeless = self._drawn >= IN_VAIN and made <= HOPELESS * self._drawn
         return not self.answers.left or self._in_vain >= IN_VAIN or hopeless
+
+    def take(self, questions: list[Question], dropped: Counter[str], asked: int, _: int) -> None:
+        """What was made of this kind elsewhere."""
+        self.questions, self.dropped, self.asked = questions, dropped, asked
 
     def make(self, wanted: int, progress: Progress | None) -> int:
         self.asked += wanted
