@@ -13,6 +13,10 @@ from pathlib import Path
 
 import polars as pl
 
+from florey.training.engines.verl.reward_function import compute_score
+
+WEIGHTS = "+reward.custom_reward_function.reward_kwargs."
+
 
 def train(told: list[str]) -> None:
     keys = dict(each.split("=", 1) for each in told)
@@ -20,6 +24,7 @@ def train(told: list[str]) -> None:
     frame = pl.read_parquet(keys["data.train_files"]).to_dicts()
     count, size = int(keys["actor_rollout_ref.rollout.n"]), int(keys["data.train_batch_size"])
     steps, every = int(keys["trainer.total_training_steps"]), int(keys["trainer.save_freq"])
+    weights = {key.removeprefix(WEIGHTS): float(keys[key]) for key in keys if key.startswith(WEIGHTS)}
     saved, rollouts = Path(keys["trainer.default_local_dir"]), Path(keys["trainer.rollout_data_dir"])
     latest = saved / "latest_checkpointed_iteration.txt"
     begun = int(latest.read_text()) if latest.is_file() else 0
@@ -36,8 +41,9 @@ def train(told: list[str]) -> None:
                     letter = "ABC"[json.loads(truth)["gold"]]
                     for turn in range(row.get("__rollout_n__", count)):
                         text = f"<think>x</think><answer>{letter if turn % 2 else 'C'}</answer>"
+                        score = compute_score("florey", text, truth, {}, **weights)["score"]
                         told = {"input": row["prompt"][0]["content"], "output": text, "gts": truth}
-                        out.write(json.dumps({**told, "score": 0.0, "step": step, "uid": "u"}) + "\n")
+                        out.write(json.dumps({**told, "score": score, "step": step, "uid": "u"}) + "\n")
             log.write(json.dumps({"step": step, "data": {"actor/entropy": step / 10, "actor/grad_norm": 1.0}}) + "\n")
             log.flush()
             if step % every == 0 or step == steps:

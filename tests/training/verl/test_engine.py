@@ -191,3 +191,9 @@ def test_rollouts_that_are_none(job: RoundJob) -> None:
     file.write_text('{"output": "x"}\n')
     with pytest.raises(FloreyError, match=r"2.jsonl, line 1: not a rollout of verl"):
         VerlEngine().train(job)
+
+
+def test_another_reward_is_told_of(job: RoundJob) -> None:
+    other = "+reward.custom_reward_function.reward_kwargs.correct=0.5"  # at the end, so that it is the one
+    with pytest.raises(FloreyError, match=r"1.jsonl, line 2: verl has rewarded .* what Florey rewards .*overrides"):
+        VerlEngine().train(replace(job, verl=job.verl.model_copy(update={"overrides": (other,)})))

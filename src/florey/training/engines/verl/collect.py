@@ -23,6 +23,8 @@ MEASURED = {
     "actor/lr": "learning_rate",
 }
 """Of verl's metrics, what the log keeps, by its name there."""
+ROUNDING = 1e-3
+"""verl adds rewards up in fp32."""
 LATEST = "latest_checkpointed_iteration.txt"
 
 
@@ -36,7 +38,8 @@ def steps_there(folder: Path) -> list[int]:
 
 
 def sampled(path: Path, step: int, job: RoundJob, tokenizer: Any) -> list[Sampled]:
-    """The rollouts of one step, by place in the round. FloreyError where the file is not what verl writes."""
+    """The rollouts of one step, by place in the round. FloreyError where the file is not what verl writes, or tells of
+    another reward than ours."""
     made = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         try:
@@ -46,6 +49,11 @@ def sampled(path: Path, step: int, job: RoundJob, tokenizer: Any) -> list[Sample
             earned = reward(
                 text, row["options"], row["gold"], job.config.reward, finished=done, prefilled=row["prefilled"]
             )
+            if abs(entry["score"] - earned.total) > ROUNDING:
+                raise FloreyError(
+                    f"{path}, line {number}: verl has rewarded {entry['score']:g} what Florey rewards "
+                    f"{earned.total:g}: another reward is at work there; look at verl.overrides"
+                )
             order = row["order"]
             rollout = Rollout(
                 question_id=row["question_id"],

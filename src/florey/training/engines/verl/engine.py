@@ -170,11 +170,12 @@ def _run(told: list[str], folder: Path, job: RoundJob, tokenizer: Any, watch: Wa
 
 
 def _shown(folder: Path, shown: int, job: RoundJob, tokenizer: Any, watch: Watch | None) -> int:
-    """All but the newest step, whose file may not be whole yet."""
+    """All but the newest step, whose file may not be whole yet. Read without a watcher too: a wrong reward is told of
+    while it can still be stopped."""
     there = steps_there(folder / "rollouts")[:-1]
     for step in there[shown:]:
+        made = sampled(folder / "rollouts" / f"{step}.jsonl", step, job, tokenizer)
         if watch:
-            made = sampled(folder / "rollouts" / f"{step}.jsonl", step, job, tokenizer)
             watch(step_metrics(job.phase, step, made), job.max_steps)
     return max(shown, len(there))
 

@@ -107,6 +107,7 @@ def overrides(job: RoundJob, folder: Path, longest_prompt: int, largest_step: in
         chosen |= {
             "actor_rollout_ref.model.lora_rank": config.lora.rank,
             "actor_rollout_ref.model.lora_alpha": config.lora.alpha,
+            f"{rollout}.load_format": "safetensors",  # what is generated with needs the weights beside it
             "actor_rollout_ref.model.target_modules": named if isinstance(named, str) else list(named),
         }
     if settings.ray_address:
