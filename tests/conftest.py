@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -57,6 +58,24 @@ def local_llm() -> Iterator[str]:
     pytest.importorskip("xllamacpp")
     with serve(ServerSettings(gguf, name="smollm2", parallel=2, threads=1)) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[str]:
+    """Address of a real Ray cluster on this machine: two nodes of one processor each."""
+    pytest.importorskip("ray", reason="needs the extra `ray`")
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    from ray.cluster_utils import Cluster
+
+    made = Cluster()
+    for _ in range(2):
+        made.add_node(num_cpus=1, include_dashboard=False, object_store_memory=80 * 2**20)
+    import ray
+
+    ray.init(address=made.address, log_to_driver=False)  # once: joining takes seconds
+    yield made.address
+    ray.shutdown()
+    made.shutdown()
 
 
 @pytest.fixture
