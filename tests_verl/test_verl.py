@@ -17,7 +17,7 @@ from florey.records import Question
 from florey.training.adapters import LoraSettings
 from florey.training.engines import GRPOConfigModel, RoundJob, VerlSettings
 from florey.training.engines.verl.data import ROLLOUTS, write_parquet
-from florey.training.engines.verl.engine import interpreter, merging
+from florey.training.engines.verl.engine import command, interpreter, merging
 from florey.training.engines.verl.overrides import overrides
 from florey.training.rounds import read_round, write_round
 
@@ -53,6 +53,7 @@ def composed(told: list[str]) -> Any:
 def test_every_setting_is_one_of_verls(job: RoundJob, tmp_path: Path) -> None:
     folder = tmp_path / "it's, [a] folder"
     found = composed(overrides(job, folder, longest_prompt=7))
+    assert found.ray_kwargs.ray_init.address == "local"
     assert found.data.train_files == str(folder / "round.parquet")
     assert found.algorithm.adv_estimator == "grpo" and found.algorithm.norm_adv_by_std_in_grpo is False
     actor = found.actor_rollout_ref.actor
@@ -73,7 +74,9 @@ def test_every_variant_is_too(job: RoundJob, tmp_path: Path) -> None:
     verl = VerlSettings(
         ray_address="10.0.0.1:6379", rollout="sglang", filter_groups=True, overrides=("trainer.log_val_generations=3",)
     )
-    found = composed(overrides(replace(job, config=config, verl=verl), tmp_path, longest_prompt=7))
+    python = tmp_path / "its, python"
+    found = composed(command(python, replace(job, config=config, verl=verl), tmp_path, 7)[3:])
+    assert found.ray_kwargs.ray_init.runtime_env.py_executable == str(python)
     assert found.actor_rollout_ref.model.lora_rank == 8
     assert list(found.actor_rollout_ref.model.target_modules) == ["q_proj", "v_proj"]
     assert found.ray_kwargs.ray_init.address == "10.0.0.1:6379" and found.trainer.log_val_generations == 3

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
@@ -197,3 +198,19 @@ def test_another_reward_is_told_of(job: RoundJob) -> None:
     other = "+reward.custom_reward_function.reward_kwargs.correct=0.5"  # at the end, so that it is the one
     with pytest.raises(FloreyError, match=r"1.jsonl, line 2: verl has rewarded .* what Florey rewards .*overrides"):
         VerlEngine().train(replace(job, verl=job.verl.model_copy(update={"overrides": (other,)})))
+
+
+def test_one_that_lives_on_is_told_of(job: RoundJob, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its parent was killed and it was not: it must not be joined by a second one."""
+    monkeypatch.setenv("FAIL_AT", "1")
+    with pytest.raises(FloreyError, match="told to fail"):
+        VerlEngine().train(job)
+    monkeypatch.delenv("FAIL_AT")
+    (lock,) = (job.snapshots or Path()).glob("*/lock")
+    holds = f"import fcntl; lock = open({str(lock)!r}); fcntl.flock(lock, fcntl.LOCK_EX); print(1, flush=True); input()"
+    with subprocess.Popen([sys.executable, "-c", holds], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout and other.stdout.readline()
+        with pytest.raises(FloreyError, match=r"stage1: verl is still at work in .*; wait for it, or end its process"):
+            VerlEngine().train(job)
+        other.communicate(b"\n")
+    assert VerlEngine().train(job).steps == 3

@@ -8,6 +8,7 @@ import shlex
 import shutil
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -110,7 +111,10 @@ def largest_step(job: RoundJob, asked: list[dict[str, Any]]) -> int | None:
 def command(
     python: Path, job: RoundJob, folder: Path, longest_prompt: int, largest_step: int | None = None
 ) -> list[str]:
-    return [str(python), "-m", "verl.trainer.main_ppo", *overrides(job, folder, longest_prompt, largest_step)]
+    told = overrides(job, folder, longest_prompt, largest_step)
+    if job.verl.ray_address:  # there the cluster's own Python would be taken
+        told.append(f"ray_kwargs.ray_init.runtime_env.py_executable={written(str(python))}")
+    return [str(python), "-m", "verl.trainer.main_ppo", *told]
 
 
 def merging(python: Path, actor: Path, out: Path) -> list[str]:
@@ -150,8 +154,8 @@ def _run(told: list[str], folder: Path, job: RoundJob, tokenizer: Any, watch: Wa
     environment = {**os.environ, "VERL_FILE_LOGGER_PATH": log}
     environment |= {"RAY_USAGE_STATS_ENABLED": "0", "TOKENIZERS_PARALLELISM": "false"}
     shown = len(steps_there(folder / "rollouts"))
-    with (folder / SAID).open("ab") as said:
-        process = subprocess.Popen(told, stdout=said, stderr=said, env=environment, cwd=folder)
+    with (folder / SAID).open("ab") as said, _alone(folder, job) as held:
+        process = subprocess.Popen(told, stdout=said, stderr=said, env=environment, cwd=folder, pass_fds=(held,))
         try:
             while process.poll() is None:
                 time.sleep(EVERY)
@@ -167,6 +171,22 @@ def _run(told: list[str], folder: Path, job: RoundJob, tokenizer: Any, watch: Wa
             f"{job.phase}: verl ended with {process.returncode}; the whole of what it said is in {folder / SAID}: "
             f"{' | '.join(last)}"
         )
+
+
+@contextlib.contextmanager
+def _alone(folder: Path, job: RoundJob) -> Iterator[int]:
+    """A lock that verl's process holds as well: it lives on where this one was killed, and two must not train here."""
+    import fcntl
+
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise FloreyError(
+                f"{job.phase}: verl is still at work in {folder}, from a run that was ended; wait for it, or end its "
+                "process (python -m verl.trainer.main_ppo), then start this again"
+            ) from None
+        yield lock.fileno()
 
 
 def _shown(folder: Path, shown: int, job: RoundJob, tokenizer: Any, watch: Watch | None) -> int:

@@ -110,8 +110,8 @@ def overrides(job: RoundJob, folder: Path, longest_prompt: int, largest_step: in
             f"{rollout}.load_format": "safetensors",  # what is generated with needs the weights beside it
             "actor_rollout_ref.model.target_modules": named if isinstance(named, str) else list(named),
         }
-    if settings.ray_address:
-        chosen["+ray_kwargs.ray_init.address"] = settings.ray_address
+    # Without an address Ray would join any cluster that it finds on this machine, whoever's it is.
+    chosen["+ray_kwargs.ray_init.address"] = settings.ray_address or "local"
     return [*(f"{key}={written(value)}" for key, value in chosen.items()), *settings.overrides]
 
 
