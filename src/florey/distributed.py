@@ -12,6 +12,7 @@ import os
 import socket
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -71,12 +72,13 @@ def check_ray(address: str) -> None:
         raise BadInput(f"--ray {address}: nobody answers there ({error}); is the cluster started?") from None
 
 
-def _on_ray(function: Callable[[P], R], parts: Sequence[P], address: str, named: Callable[[P], str]) -> Iterator[R]:
+@contextmanager
+def joined(address: str) -> Iterator[Any]:
+    """The module `ray`, joined to the cluster for the block, unless it is already. BadInput where it cannot be."""
     check_ray(address)
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     import ray
 
-    cluster: Any = ray
     begun = not ray.is_initialized()
     if begun:
         try:
@@ -84,8 +86,16 @@ def _on_ray(function: Callable[[P], R], parts: Sequence[P], address: str, named:
         except (ConnectionError, RuntimeError, ValueError) as error:
             raise BadInput(f"--ray {address}: cannot join the cluster: {_first(error)}") from None
     try:
-        work = cluster.remote(max_retries=-1)(_there)  # of lost workers; what a part raises is raised
-        limit = max(1, AHEAD * int(cluster.cluster_resources().get("CPU", 1)))
+        yield ray
+    finally:
+        if begun:
+            ray.shutdown()
+
+
+def _on_ray(function: Callable[[P], R], parts: Sequence[P], address: str, named: Callable[[P], str]) -> Iterator[R]:
+    with joined(address) as ray:
+        work = ray.remote(max_retries=-1)(_there)  # of lost workers; what a part raises is raised
+        limit = max(1, AHEAD * int(ray.cluster_resources().get("CPU", 1)))
         waiting: deque[tuple[P, Any]] = deque()
         left = iter(parts)
         for part in left:
@@ -94,9 +104,6 @@ def _on_ray(function: Callable[[P], R], parts: Sequence[P], address: str, named:
                 yield _taken(*waiting.popleft(), named)
         while waiting:
             yield _taken(*waiting.popleft(), named)
-    finally:
-        if begun:
-            ray.shutdown()
 
 
 def _there(function: Callable[[P], R], part: P, folder: Path) -> R:

@@ -28,6 +28,7 @@ class LlmOptions:
     price_out: float
     cache: Path | None
     replay: bool
+    ray: str | None
 
     def settings(self, cache: Path) -> LlmSettings | None:
         """None where no model was named. `cache`: where answers are kept unless an option says otherwise."""
@@ -65,12 +66,21 @@ class LlmOptions:
             return None
         from florey.llm.client import LlmClient, open_client
 
-        if self.local is None or self.replay:
+        if self.replay or (self.local is None and self.ray is None):
             return open_client(settings)
         from florey.inference.in_process import TransformersBackend
         from florey.llm.cache import Cache
+        from florey.llm.on_ray import RayBackend
+        from florey.llm.openai_server import OpenAIServer
+        from florey.llm.requests import Backend
 
-        backend = TransformersBackend.load(self.local)
+        backend: Backend
+        if self.ray is None:
+            backend = TransformersBackend.load(str(self.local))
+        elif self.local is not None:
+            backend = RayBackend(settings.model, TransformersBackend.load, self.local, self.ray)
+        else:
+            backend = RayBackend(settings.model, OpenAIServer, settings, self.ray)
         return LlmClient(backend, settings, Cache(settings.cache) if settings.cache else None)
 
 
@@ -84,6 +94,7 @@ _OPTIONS = (
     click.option("--llm-price-out", "price_out", type=click.FloatRange(min=0), default=0.0, help="… and written."),
     click.option("--llm-cache", "cache", type=click.Path(path_type=Path), help="Answers; default: beside the output."),
     click.option("--llm-replay", "replay", is_flag=True, help="Answer from the cache alone."),
+    click.option("--ray", metavar="ADDRESS", help="Of a Ray cluster: its machines make the calls, or hold the model."),
 )
 
 
