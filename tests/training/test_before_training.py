@@ -154,6 +154,17 @@ def test_a_disk_that_is_full_is_a_sentence(tmp_path: Path) -> None:
         raise RuntimeError("something else")
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full is Linux's")
+def test_a_disk_that_fills_under_a_snapshots_optimiser_is_a_sentence(tmp_path: Path) -> None:
+    """torch.save says nothing of space: its error tells of positions in a file."""
+    told = pytest.raises(FloreyError, match=r"stage1: no space left where .* is; make room")
+    with told, named_limits("stage1", "grpo.micro_batch", tmp_path):
+        torch.save({"step": torch.zeros(10**5)}, "/dev/full")
+    (tmp_path / "cut.pt").write_bytes(b"PK no archive")
+    with pytest.raises(Exception, match=r"^(?!.*no space left)"), named_limits("stage1", "x", tmp_path):
+        torch.load(tmp_path / "cut.pt", weights_only=True)  # one that cannot be read is another matter
+
+
 def test_an_engine_that_there_is_not() -> None:
     with pytest.raises(BadInput, match=r"no engine 'trll' .did you mean 'trl'"):
         engine_named("trll")

@@ -10,6 +10,11 @@ from pathlib import Path
 from florey.errors import FloreyError
 
 _NO_MEMORY = ("out of memory", "can't allocate memory", "cannot allocate memory")
+_NO_SPACE = (
+    "no space left on device",  # safetensors says it in an error of its own
+    "unexpected pos",  # torch.save, which says nothing of space: its archive ends before what it has written,
+    "file write failed",  # or a part of it could not be written
+)
 
 
 @contextmanager
@@ -19,13 +24,12 @@ def named_limits(phase: str, knob: str, folder: Path) -> Iterator[None]:
         yield
     except MemoryError as error:
         raise _memory(phase, knob, error) from None
-    except RuntimeError as error:  # torch's, on a GPU and on a CPU
-        if any(text in str(error).lower() for text in _NO_MEMORY):
-            raise _memory(phase, knob, error) from None
-        raise
     except Exception as error:
+        said = str(error).lower()
+        if isinstance(error, RuntimeError) and any(text in said for text in _NO_MEMORY):  # torch's, on GPU and CPU
+            raise _memory(phase, knob, error) from None
         full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
-        if full or "no space left on device" in str(error).lower():  # safetensors says it in its own error
+        if full or any(text in said for text in _NO_SPACE):
             raise FloreyError(
                 f"{phase}: no space left where {folder} is; make room, or choose another folder with --out. "
                 "What was finished is kept, and the same command goes on from it"

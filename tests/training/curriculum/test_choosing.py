@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from typing import Any
 
@@ -128,3 +129,24 @@ def test_going_on_from_a_state_is_as_if_nothing_had_happened(choice: ChoiceConfi
     assert before + run(after, table, range(stop, 12)) == whole
     other = Curriculum(config.model_copy(update={"seed": 4}), table)
     assert (run(other, table, range(12)) != whole) == (choice is not None)
+
+
+def test_what_the_round_has_learned_since_stands_above_what_it_came_with() -> None:
+    """A killed round is given the knowledge of the round before and then its own state, in which a run of groups
+    without a gradient may have ended."""
+    table = rows(4)
+    config = CurriculumConfig(choice=ChoiceConfig(), seed=1)
+    before = {"rates": {"counts": {"q00": [1.0, 6.0]}}, "skipping": {"runs": {"q00": -5}}}
+
+    def begun() -> Curriculum:
+        curriculum = Curriculum(config, table)
+        assert isinstance(curriculum.chooser, Adaptive)
+        curriculum.chooser.learn(before)
+        return curriculum
+
+    first, again = begun(), begun()
+    first.next(4)
+    first.observe([group("q00", 3)])
+    again.load_state_dict(json.loads(json.dumps(first.state_dict())))
+    assert again.state_dict() == first.state_dict()
+    assert run(again, table, range(1, 9)) == run(first, table, range(1, 9))

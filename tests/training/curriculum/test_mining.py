@@ -7,9 +7,10 @@ from collections import Counter
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from florey.records import TIERS, Question, Tier
-from florey.training.curriculum.mining import Mix, MixConfig, mix_right_wrong, mix_tiers
+from florey.training.curriculum.mining import Mined, MiningConfig, Mix, MixConfig, mix_right_wrong, mix_tiers
 
 ONE_TO_TWO = MixConfig()
 
@@ -136,3 +137,32 @@ def test_no_question_of_a_tier_is_asked_twice_before_all_were_asked_once(easy: i
         times = Counter(q.id for q in mix.questions if q.tier == tier)
         if times:
             assert max(times.values()) - (min(times.values()) if len(times) == pool else 0) <= 1
+
+
+@given(st.integers(1, 8), st.lists(st.integers(0, 8), min_size=1, max_size=9))
+def test_a_question_fails_where_at_most_half_of_its_samples_are_right(samples: int, drawn: list[int]) -> None:
+    right = {f"q{n}": min(count, samples) for n, count in enumerate(drawn)}
+    mined = Mined(right, samples)
+    for id, count in right.items():
+        assert (id in mined.failed) == (count / samples <= 0.5)
+        assert mined.failures().get(id, 0) == (samples - count if id in mined.failed else 0)
+    assert Mined({"a": 0, "b": 1}, 1).failed == {"a"}
+
+
+def test_failures_add_up_over_samples_and_rounds() -> None:
+    """Of two that failed now, one failed in more samples before; a difficult one that failed less comes behind it."""
+    questions = [ask(0, "easy"), ask(1, "difficult"), ask(2, "easy")]
+    easy, difficult, solved = (q.id for q in questions)
+    before, now = Mined({easy: 0, difficult: 2, solved: 0}, 4), Mined({easy: 1, difficult: 0, solved: 4}, 4)
+    failures = Counter(now.failures()) + Counter(before.failures())
+    assert failures == {easy: 7, difficult: 6, solved: 4}
+    mix = mix_right_wrong(questions, failures, now.failed, 1, MixConfig(right=0, wrong=1), seed=0)
+    assert [q.id for q in mix.questions] == [easy]
+    only_now = mix_right_wrong(questions, now.failures(), now.failed, 1, MixConfig(right=0, wrong=1), seed=0)
+    assert [q.id for q in only_now.questions] == [difficult]
+
+
+def test_samples_that_would_all_be_the_same_are_refused() -> None:
+    with pytest.raises(ValidationError, match="several samples at temperature 0 are all the same"):
+        MiningConfig(samples=2)
+    assert MiningConfig(samples=2, shuffled=True).samples == MiningConfig(samples=2, temperature=1.0).samples

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
@@ -88,3 +90,34 @@ def test_slope_is_the_least_squares_slope() -> None:
     x = np.arange(15) - 7
     assert slope(values) == pytest.approx(float((x * values).sum() / (x**2).sum()))
     assert slope([3.0, 3.0, 3.0]) == pytest.approx(0.0)
+
+
+def test_a_slope_that_may_well_be_chance_is_no_climb() -> None:
+    """Noise about a level has slopes beyond the limit in half of all windows; the test for slope = 0 sees that."""
+    rng = np.random.default_rng(0)
+    noisy = [(0.5 + 0.1 * rng.standard_normal(60)).tolist() for _ in range(40)]
+    config = PlateauConfig(window=15, min_steps=20, max_slope=0.0)
+    assert all(fired(values, [0.9] * 60, config) for values in noisy)
+    early = sorted(fired(values, [0.9] * 60, config) or 60 for values in noisy)
+    assert early[len(early) // 2] <= 25  # at the least number of steps or soon after it
+    credulous = config.model_copy(update={"significance": 0.999999})  # every upward slope is a climb
+    late = sorted(fired(values, [0.9] * 60, credulous) or 60 for values in noisy)
+    assert late[len(late) // 2] > early[len(early) // 2]
+
+
+def test_a_climb_under_noise_is_still_a_climb() -> None:
+    rng = np.random.default_rng(1)
+    climbs = [(0.1 + 0.02 * np.arange(40) + 0.05 * rng.standard_normal(40)).tolist() for _ in range(40)]
+    config = PlateauConfig(window=15, min_steps=20)
+    assert sum(fired(values, [0.9] * 40, config) is not None for values in climbs) <= 1
+
+
+@pytest.mark.parametrize("stop", [3, 7, 13, 15])
+def test_a_state_goes_on(stop: int) -> None:
+    series = [*zip(CLIMB + [0.9] * 8, [0.5] * 18, strict=True)]
+    whole, first, again = Plateau(CONFIG), Plateau(CONFIG), Plateau(CONFIG)
+    said = [whole.observe(*each) for each in series]
+    before = [first.observe(*each) for each in series[:stop]]
+    again.load_state_dict(json.loads(json.dumps(first.state_dict())))
+    assert before + [again.observe(*each) for each in series[stop:]] == said and True in said
+    assert again.state_dict() == whole.state_dict()

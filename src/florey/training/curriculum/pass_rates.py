@@ -85,7 +85,9 @@ class PassRates:
         return {"counts": {id: [right, wrong] for id, right, wrong in pairs if (right, wrong) != prior}}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Of another pool too: what is known of questions that are not in this one is left out."""
+        """Of another pool too: what is known of questions that are not in this one is left out. Questions
+        that the state does not name are at the prior."""
+        self.right[:], self.wrong[:] = self.config.right, self.config.wrong
         for id, (right, wrong) in state["counts"].items():
             if (place := self._place.get(id)) is not None:
                 self.right[place], self.wrong[place] = right, wrong

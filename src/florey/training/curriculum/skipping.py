@@ -61,6 +61,8 @@ class Skipping:
         return {"runs": {id: run for id, run in zip(self.ids, self.runs.tolist(), strict=True) if run}}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Nothing of before stays: a question that the state does not name has no run."""
+        self.runs[:] = 0
         for id, run in state["runs"].items():
             if (place := self._place.get(id)) is not None:
                 self.runs[place] = run
