@@ -57,4 +57,6 @@ def test_markdown_and_latex_escape() -> None:
     table = Table("t", ("model", "p"), (("a|b_c & 5%", "<0.001"),), "A note.")
     assert "| a\\|b_c & 5% | <0.001 |" in markdown(table) and markdown(table).endswith("A note.\n")
     assert r"a|b\_c \& 5\% & \textless{}0.001 \\" in latex(table)
+    starred = Table(title="T", heading=("model", "p"), rows=(("*ours", "1"), ("[8B]", "2")), note="")
+    assert "{}*ours & 1" in latex(starred) and "{}[8B] & 2" in latex(starred)
     assert latex(table).startswith("% A note.\n\\begin{tabular}{lr}\n\\toprule\nmodel & p \\\\\n\\midrule\n")

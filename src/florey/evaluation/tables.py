@@ -231,7 +231,8 @@ def latex(table: Table) -> str:
     """A tabular for the package booktabs; every special character is escaped."""
 
     def line(cells: Sequence[str]) -> str:
-        return " & ".join("".join(_SPECIAL.get(mark, mark) for mark in cell) for cell in cells) + r" \\"
+        made = " & ".join("".join(_SPECIAL.get(mark, mark) for mark in cell) for cell in cells) + r" \\"
+        return f"{{}}{made}" if made[0] in "[*" else made  # what follows \\ would be taken for its argument
 
     columns = "l" + "r" * (len(table.heading) - 1)
     head = [rf"\begin{{tabular}}{{{columns}}}", r"\toprule", line(table.heading), r"\midrule"]
