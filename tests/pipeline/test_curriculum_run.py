@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 import signal
@@ -13,9 +14,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
+from tests.pipeline.conftest import MINIATURE
 
-from florey.files import read_json, read_jsonl
-from florey.records import Question, Rollout
+from florey.answer import parse
+from florey.files import read_json, read_jsonl, write_json
+from florey.pipeline.progress import Reporter
+from florey.pipeline.recipe import load_recipe
+from florey.pipeline.runner import Context
+from florey.pipeline.training_stages import stage2_round
+from florey.records import Prediction, Question, Rollout
 from florey.training.rounds import read_round
 
 PATIENCE = 120.0
@@ -83,6 +91,45 @@ def test_parts_have_their_shares(whole: Path) -> None:
         mix, mined = counts(whole, stage)["mix"], read_json(whole / stage / "mining.json")
         assert sum(mix["got"].values()) == 3 * 6
         assert mix["got"]["wrong"] >= mix["got"]["right"] or len(mined["failed"]) < 6
+
+
+def test_mined_answers_are_judged_by_the_order_in_which_they_were_asked(whole: Path) -> None:
+    """Counted again from the answers themselves: letter, order, gold of the question's own."""
+    by_id = train(whole)
+    for stage in ROUNDS:
+        answers = list(read_jsonl(whole / stage / "mining.jsonl", Prediction))
+        right: Counter[str] = Counter(dict.fromkeys(by_id, 0))
+        moved = 0
+        for answer in answers:
+            question = by_id[answer.question_id]
+            assert answer.order is not None
+            found = parse(answer.text, [question.options[place] for place in answer.order])
+            moved += answer.sample > 0 and answer.order != tuple(sorted(answer.order))
+            if answer.finished and found.choice is not None:
+                right[question.id] += answer.order[found.choice] == question.gold
+        assert moved > 0
+        told = read_json(whole / stage / "mining.json")
+        assert told["failures"] == {id: 2 - count for id, count in sorted(right.items()) if count <= 1}
+        assert told["failed"] == sorted(told["failures"])
+
+
+@pytest.mark.parametrize(("before", "softened"), [(2.0, True), (0.0, False)])
+def test_a_development_score_that_fell_softens_the_round(
+    whole: Path, tmp_path: Path, before: float, softened: bool
+) -> None:
+    """A real round after one whose score is planted: nobody can be as good as 2, and nobody worse than 0."""
+    parent = shutil.copytree(whole / "stage2-round1", tmp_path / "stage2-round1")
+    write_json(parent / "mining.json", read_json(parent / "mining.json") | {"dev": [before]})
+    recipe = load_recipe(MINIATURE, [*ON, "stage2.steps=1", "stage2.choice=null", "stage2.screen=null"])
+    inputs = {"curated": whole / "curated", "stage2-round1": parent}
+    out = tmp_path / "stage2-round2"
+    out.mkdir()
+    context = Context(inputs, out, 1, Reporter(Console(file=io.StringIO())), "stage2-round2")
+    found = stage2_round(recipe, "stage2-round1", ("stage2-round1",), context)
+    told = read_json(out / "mining.json")
+    assert [event["why"] for event in told["softened"]] == ["development score fell"] * softened
+    assert told["dev"] == [before, told["dev"][1]] and found["generations"]["development"] == 8
+    assert found["mix"]["asked"] == ({"right": 4, "wrong": 2} if softened else {"right": 2, "wrong": 4})
 
 
 @pytest.mark.slow
