@@ -150,3 +150,17 @@ def test_what_the_round_has_learned_since_stands_above_what_it_came_with() -> No
     again.load_state_dict(json.loads(json.dumps(first.state_dict())))
     assert again.state_dict() == first.state_dict()
     assert run(again, table, range(1, 9)) == run(first, table, range(1, 9))
+
+
+def test_who_is_passed_over_comes_last_and_still_comes() -> None:
+    """Drawn at random but for the skipping: hopeless questions are asked about as often as their floor says."""
+    table = [row | {"part": ""} for row in rows(20)]
+    shares = {}
+    for name, skip in (("off", None), ("on", {"keep": 0.5, "floor": 0.1})):
+        found = Adaptive(table, {}, ChoiceConfig(posterior=None, replay=0, skip=skip), seed=2)
+        for _ in range(6):
+            found.observe([group(f"q{n:02}", 0 if n < 10 else 3) for n in range(20)])
+        asked = [table[place]["question_id"] for _ in range(200) for place in found.next(5)]
+        shares[name] = sum(id < "q10" for id in asked) / len(asked)
+    # on: one of ten hopeless ones is not passed over at a time, and stands among ten others
+    assert shares["off"] == pytest.approx(0.5, abs=0.05) and shares["on"] == pytest.approx(1 / 11, abs=0.03)
