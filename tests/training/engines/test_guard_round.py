@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from tests.training.engines.conftest import QUESTIONS
 
+from florey.files import file_digest
 from florey.records import Verdict
 from florey.training.curriculum.choosing import ChoiceConfig
 from florey.training.curriculum.curriculum import CurriculumConfig
@@ -64,3 +65,20 @@ def test_without_a_guard_the_mix_stays(unsolvable: RoundJob) -> None:
     alone = replace(unsolvable, curriculum=unsolvable.curriculum.model_copy(update={"guard": None}), max_steps=9)
     outcome = TRLEngine().train(alone)
     assert outcome.curriculum["guard"] is None and outcome.curriculum["chooser"]["shares"] == {"right": 1, "wrong": 2}
+
+
+def test_a_round_with_knowledge_and_a_softened_mix_goes_on_as_if_left_alone(
+    unsolvable: RoundJob, tmp_path: Path
+) -> None:
+    """What it came with says of the solvable ones that they teach nothing; they do, and that is in the snapshot."""
+    knowledge = {"rates": {"counts": {}}, "skipping": {"runs": {question.id: -6 for question in QUESTIONS[:2]}}}
+    job = replace(unsolvable, knowledge=knowledge, max_steps=10, save_every=4)
+    expected = TRLEngine().train(job)
+    kept = replace(job, out=tmp_path / "kept" / "part" / "checkpoint", snapshots=tmp_path / "snapshots")
+    TRLEngine().train(kept)
+    again = TRLEngine().train(kept)
+    assert again.notes == ["stage1 goes on from step 8"]
+    assert again.curriculum == expected.curriculum and again.rollouts == expected.rollouts
+    assert again.log == expected.log
+    assert file_digest(kept.out / "model.safetensors") == file_digest(job.out / "model.safetensors")
+    assert expected.curriculum["guard"]["events"]  # softened before the snapshot
