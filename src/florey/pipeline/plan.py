@@ -6,12 +6,14 @@ import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 
+from florey.errors import BadInput
 from florey.inference.local import has_gpu
 from florey.pipeline.manifest import Manifest
 from florey.pipeline.recipe import Recipe
 from florey.pipeline.runner import finished
 from florey.pipeline.stages import build_stages
 from florey.training.engines.installed import lacking
+from florey.training.engines.verl.engine import interpreter
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,11 @@ def missing(recipe: Recipe) -> list[str]:
     if tuned and importlib.util.find_spec("peft") is None:
         found.append("lora: peft is not installed: pip install 'florey[lora]', or leave lora out")
     found += lacking(recipe.trl) if "trl" in {recipe.engine, *recipe.engines.values()} else []
+    if "verl" in {recipe.engine, *recipe.engines.values()}:
+        try:
+            interpreter(recipe.verl)
+        except BadInput as error:
+            found.append(str(error))
     model = recipe.policy.model
     if model and not Path(model).exists():
         found.append(
