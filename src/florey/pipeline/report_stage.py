@@ -306,7 +306,7 @@ def _phase_row(context: Context, phase: str) -> PhaseRow:
 
 
 def _weighted(rows: list[dict[str, Any]], name: str) -> float | None:
-    known = [(row[name], row["n"]) for row in rows if row[name] is not None]
+    known = [(row[name], row["n"]) for row in rows if row.get(name) is not None]
     return sum(value * n for value, n in known) / sum(n for _, n in known) if known else None
 
 

@@ -115,6 +115,8 @@ class GroupRow(Record):
     tokens_wrong: float | None
     truncated: float  # share of the rollouts
     unparsed: float
+    entropy: float | None = None  # nats a token; None where the engine does not tell it by tier
+    kl: float | None = None  # to the phase's parent; None where it has no weight
 
 
 class PhaseRow(Record):

@@ -17,6 +17,7 @@ from florey.training.curriculum.curriculum import Curriculum
 from florey.training.engines import RoundJob, RoundOutcome, Watch, snapshots, trackers
 from florey.training.engines.clock import REWARD, ROLLOUT, SNAPSHOT, Clock
 from florey.training.engines.recorder import Recorder
+from florey.training.engines.token_metrics import TIER, TierMeter
 from florey.training.limits import named_limits
 from florey.training.policy import load_policy
 from florey.training.rounds import read_round
@@ -59,6 +60,7 @@ def _train(job: RoundJob, watch: Watch | None) -> RoundOutcome:
     trainer = _trainer_class()(
         curriculum=curriculum,
         clock=clock,
+        meter=TierMeter([row["tier"] or "none" for row in rows]),
         model=model,
         reward_funcs=recorder,
         args=_arguments(job, folder),
@@ -180,8 +182,8 @@ def _trainer_class() -> Any:
             return steps * batch  # never an end of an epoch: steps end the round
 
     class CurriculumTrainer(GRPOTrainer):  # type: ignore[misc]
-        def __init__(self, *, curriculum: Curriculum, clock: Clock, **arguments: Any) -> None:
-            self.curriculum, self.clock = curriculum, clock
+        def __init__(self, *, curriculum: Curriculum, clock: Clock, meter: TierMeter, **arguments: Any) -> None:
+            self.curriculum, self.clock, self.meter = curriculum, clock, meter
             super().__init__(**arguments)
 
         def _get_train_sampler(self, dataset: Any = None) -> Any:
@@ -190,6 +192,24 @@ def _trainer_class() -> Any:
         def _tokenize_prompts(self, prompts: list[str]) -> Any:
             """The template has written a begin token already where there is one; TRL would have a second added."""
             return self.processing_class(text=prompts, add_special_tokens=False)["input_ids"], None, {}
+
+        def _generate_and_score_completions(self, inputs: Any) -> Any:
+            made = super()._generate_and_score_completions(inputs)
+            made[TIER] = self.meter.places(inputs, made["completion_ids"].device)
+            return made
+
+        def _get_per_token_logps_and_entropies(
+            self, *arguments: Any, compute_entropy: bool = False, **more: Any
+        ) -> Any:
+            found = super()._get_per_token_logps_and_entropies(*arguments, compute_entropy=compute_entropy, **more)
+            if compute_entropy:  # the pass of the loss
+                self.meter.hear(*found[:2])
+            return found
+
+        def _compute_loss(self, model: Any, inputs: Any) -> Any:
+            loss = super()._compute_loss(model, inputs)
+            self.meter.add(inputs)
+            return loss
 
         def _generate(self, prompts: Any) -> Any:
             with self.clock.of(ROLLOUT):
@@ -240,6 +260,8 @@ def _round_callback(
                 return control
             row = recorder.log[-1]
             row |= {name: logs[name] for name in LOGGED if logs.get(name) is not None}
+            for tier, found in trainer.meter.taken(trainer.accelerator).items():
+                row["tiers"].setdefault(tier, {}).update(found)
             if watch and state.global_step % job.config.iterations == 0 and state.is_world_process_zero:
                 watch(row, job.max_steps)
             return control
