@@ -15,6 +15,7 @@ from transformers import PreTrainedTokenizerFast
 
 from florey.errors import BadInput, FloreyError
 from florey.files import read_jsonl
+from florey.inference.local import pin_threads
 from florey.records import Question, Rollout
 from florey.training.checks import check_tokenizer
 from florey.training.cold_start import SFTSettings, fine_tune
@@ -30,6 +31,7 @@ SHAPE = SmallModel(hidden=16, layers=1, heads=2, feed_forward=32, positions=64)
 
 @pytest.fixture
 def job(tmp_path: Path) -> RoundJob:
+    pin_threads(1)  # two would mostly wait for each other
     questions = [
         Question(stem=f"p {number}", options=("x", "y"), gold=0, source="test", tier="easy").identified()
         for number in range(2)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from florey.inference.local import pin_threads
 from florey.records import Question
 from florey.training.curriculum.choosing import ChoiceConfig
 from florey.training.curriculum.curriculum import CurriculumConfig
@@ -26,6 +27,7 @@ ADAPTIVE = CurriculumConfig(choice=ChoiceConfig(), shares={"wrong": 2, "right": 
 @pytest.fixture
 def a_job(tmp_path: Path) -> Callable[..., RoundJob]:
     """`a_job(out_name, **changes)`; all jobs of a test have one parent and one round."""
+    pin_threads(1)  # two would mostly wait for each other
     words = ["p", *map(str, range(8)), "A", "B", "C"]
     save_policy(*build_policy(SHAPE, [], words, seed=1), tmp_path / "parent")
     parts = ["wrong" if number % 2 else "right" for number in range(8)]
