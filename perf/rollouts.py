@@ -229,6 +229,7 @@ def report(options: argparse.Namespace, seeds: Sequence[int], arms: Sequence[str
     flat: dict[str, Any] = {"seeds": list(seeds), "budget": options.budget, "n": n, "arms": found}
     if ours:
         flat |= dict(zip(("rollouts_ratio", "rollouts_ratio_lo", "rollouts_ratio_hi"), ours["ratio"], strict=True))
+        flat |= {"rollouts_censored": ours["censored"]}  # seeds without a crossing: their ratio is a lower bound
         flat |= {"acc_equal_rollouts_gain": ours["gain"][0], "time_ratio": ours["time_ratio"][0]}
     save(options.json, flat)
 
