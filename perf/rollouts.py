@@ -265,7 +265,8 @@ def draw(path: Path, runs: dict[int, dict[str, list[Point]]], arms: Sequence[str
         panel.set_xlabel("generations, thousands")
         panel.spines[["top", "right"]].set_visible(False)
     panels[0][0].set_ylabel("development accuracy, %")
-    panels[0][-1].legend(fontsize=7)
+    handles, labels = panels[0][0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=4, fontsize=8, frameon=False)
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, format="svg", metadata={"Date": None})
 
