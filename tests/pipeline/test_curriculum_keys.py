@@ -26,6 +26,7 @@ from florey.training.curriculum.choosing import ChoiceConfig
         ("stage2.mining.samples=2", r"stage2\.mining.*raise temperature or set shuffled"),
         ("stage1.rollouts=1", r"stage1\.rollouts"),
         ("stage2.rollouts=1", r"stage2\.rollouts"),
+        ("stage2.guard.window=3", r"guard: without choice the mix of a round is fixed"),
         ("stage1.guard.window=3", r"stage1.*guard"),  # stage 2 alone has one
     ],
 )

@@ -79,6 +79,15 @@ class Stage2Config(Part):
     # Rollouts by question: the fewest of these whose group is likely to teach. verl only: TRL has one number a round.
     allot: tuple[int, ...] = ()
 
+    @model_validator(mode="after")
+    def _something_to_soften(self) -> Self:
+        if self.guard and not self.guard.dev and not self.choice:
+            raise ValueError(
+                "guard: without choice the mix of a round is fixed before it; set choice, or guard.dev, which softens "
+                "the next round"
+            )
+        return self
+
     @field_validator("allot")
     @classmethod
     def _groups(cls, allot: tuple[int, ...]) -> tuple[int, ...]:

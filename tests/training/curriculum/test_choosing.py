@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from florey.training.curriculum.choosing import Adaptive, ChoiceConfig, InOrder
 from florey.training.curriculum.curriculum import Curriculum, CurriculumConfig
 from florey.training.curriculum.groups import Group
+from florey.training.curriculum.pass_rates import PassRateConfig
+from florey.training.curriculum.skipping import SkipConfig
 
 
 def rows(count: int = 12, orders: int = 1) -> list[dict[str, Any]]:
@@ -46,12 +48,30 @@ def test_in_order_is_the_rounds_own() -> None:
 @given(st.integers(1, 9), st.integers(1, 5), st.integers(1, 5))
 @settings(deadline=None)
 def test_shares_hold_over_steps_to_within_one_place(count: int, wrong: int, right: int) -> None:
-    table = rows()
+    table = rows(48)  # enough of both parts
     found = Adaptive(table, {"wrong": wrong, "right": right}, ChoiceConfig(), seed=0)
     got: Counter[str] = Counter()
     for step in range(1, 8):
         got.update(table[place]["part"] for place in found.next(count))
         assert abs(got["wrong"] - step * count * wrong / (wrong + right)) <= 1
+
+
+def test_a_part_too_small_for_its_share_gives_places_away() -> None:
+    table = [row | {"part": "wrong" if n < 1 else "right"} for n, row in enumerate(rows(30))]
+    found = Adaptive(table, {"wrong": 2, "right": 1}, ChoiceConfig(), seed=0)
+    for _ in range(5):
+        assert Counter(table[place]["part"] for place in found.next(16)) == {"wrong": 1, "right": 15}
+
+
+@pytest.mark.parametrize("count", [2, 4, 5, 8])
+def test_easy_replay_holds_in_small_steps(count: int) -> None:
+    table = [row | {"part": ""} for row in rows(20)]
+    config = ChoiceConfig(replay=0.1, skip=SkipConfig(keep=0.1, floor=0.001), posterior=PassRateConfig(memory=1.0))
+    found = Adaptive(table, {}, config, seed=0)
+    for _ in range(6):
+        found.observe([group(f"q{n:02}", 8 if n < 10 else 3) for n in range(20)])
+    asked = [table[place]["question_id"] for _ in range(200) for place in found.next(count)]
+    assert sum(id < "q10" for id in asked) / len(asked) == pytest.approx(0.1, abs=0.03)
 
 
 def test_each_is_asked_before_any_is_asked_twice_in_a_step() -> None:

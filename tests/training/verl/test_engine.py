@@ -214,3 +214,25 @@ def test_one_that_lives_on_is_told_of(job: RoundJob, monkeypatch: pytest.MonkeyP
             VerlEngine().train(job)
         other.communicate(b"\n")
     assert VerlEngine().train(job).steps == 3
+
+
+@pytest.mark.parametrize("left", [None, 0, 1000])
+def test_ended_between_a_checkpoint_and_its_rollouts(
+    job: RoundJob, monkeypatch: pytest.MonkeyPatch, left: int | None
+) -> None:
+    """verl saves a step before it writes that step's rollouts: they are made again, not left out of the record."""
+    monkeypatch.setenv("FAIL_AT", "3")
+    job = replace(job, save_every=1)
+    with pytest.raises(FloreyError, match="told to fail"):
+        VerlEngine().train(job)
+    monkeypatch.delenv("FAIL_AT")
+    (file,) = (job.snapshots or Path()).glob("*/rollouts/2.jsonl")
+    whole = file.read_text()
+    file.unlink() if left is None else file.write_text(whole[:left])
+    outcome = VerlEngine().train(job)
+    assert outcome.steps == 3 and len(outcome.rollouts) == 48 and file.read_text() == whole
+    file.with_name("3.jsonl").unlink()  # the last step's too
+    assert VerlEngine().train(job).steps == 3
+    (latest,) = (job.snapshots or Path()).glob("*/checkpoints/latest_checkpointed_iteration.txt")
+    latest.write_text("")
+    assert VerlEngine().train(job).steps == 3

@@ -87,35 +87,42 @@ class Adaptive:
         self.draws = 0
         self.visits: dict[str, int] = {}
         self.owed = dict.fromkeys(self.members, 0.0)  # places that a part has a right to and did not get yet
+        self.replay_owed = dict.fromkeys(self.members, 0.0)  # of these, for questions it has solved
 
     def next(self, count: int) -> list[int]:
         rng = np.random.default_rng([self.seed, self.draws])
         self.draws += 1
         chosen: list[int] = []
         for part, places in self._places(count).items():
-            chosen += self._of_part(self.members[part], places, rng)
+            chosen += self._of_part(part, places, rng)
         return [self._row(self.ids[place]) for place in rng.permutation(np.asarray(chosen, dtype=np.int64)).tolist()]
 
     def _places(self, count: int) -> dict[str, int]:
-        """By largest debt, so that shares hold over steps where they cannot within one."""
+        """By largest debt, so that shares hold over steps where they cannot within one. No question is asked twice in a
+        step while another part has some that are not asked: a part too small for its share gives places away."""
         whole = sum(self.shares.values())
         for part, share in self.shares.items():
             self.owed[part] += count * share / whole
         places = dict.fromkeys(self.members, 0)
         for _ in range(count):
-            part = max(self.members, key=lambda name: (self.owed[name], name))
+            room = [name for name, members in self.members.items() if places[name] < len(members)]
+            part = max(room or self.members, key=lambda name: (self.owed[name], name))
             self.owed[part] -= 1
             places[part] += 1
+        for part, debt in self.owed.items():  # what was given away is not asked for later
+            self.owed[part] = min(max(debt, -1.0), 1.0)
         return places
 
-    def _of_part(self, members: Any, count: int, rng: np.random.Generator) -> list[int]:
+    def _of_part(self, part: str, count: int, rng: np.random.Generator) -> list[int]:
         """So many questions of a part, each once before any is twice."""
-        chosen: list[int] = []
+        members, chosen = self.members[part], list[int]()
         while count > len(members):
             chosen += members.tolist()
             count -= len(members)
         solved = members[self.skipping.solved[members]]
-        replayed = rng.permutation(solved)[: round(self.config.replay * count)]
+        wished = self.replay_owed[part] + self.config.replay * count
+        replayed = rng.permutation(solved)[: int(wished)]
+        self.replay_owed[part] = min(wished - len(replayed), 1.0)  # small steps add up to a whole place
         left = np.setdiff1d(members, replayed, assume_unique=True)
         far = self._distance(rng)[left] + 2.0 * ~self.skipping.asked(rng)[left]  # who is passed over comes last
         nearest = left[np.argsort(far, kind="stable")[: count - len(replayed)]]
@@ -141,13 +148,15 @@ class Adaptive:
             "draws": self.draws,
             "visits": dict(sorted(self.visits.items())),
             "owed": self.owed,
+            "replay_owed": self.replay_owed,
             "shares": self.shares,
             **self.knowledge(),
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         self.draws, self.visits = state["draws"], dict(state["visits"])
-        self.owed, self.shares = dict(state["owed"]), dict(state["shares"])
+        self.owed, self.replay_owed = dict(state["owed"]), dict(state.get("replay_owed", self.replay_owed))
+        self.shares = dict(state["shares"])
         self.learn(state)
 
     def knowledge(self) -> dict[str, Any]:

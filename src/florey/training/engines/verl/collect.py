@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from florey.errors import FloreyError
-from florey.files import read_json, write_json
+from florey.files import read_json, write_json, write_text
 from florey.records import Rollout
 from florey.training.engines import RoundJob
 from florey.training.engines.verl.reward_function import ended
@@ -88,10 +89,48 @@ def metrics(folder: Path) -> dict[int, dict[str, float]]:
     return found
 
 
+def is_whole(path: Path) -> bool:
+    """Whether a file of rollouts was written to its end: every line is JSON, and the last one is ended."""
+    text = path.read_text(encoding="utf-8", errors="replace")
+    try:
+        return text.endswith("\n") and all(isinstance(json.loads(line), dict) for line in text.splitlines())
+    except ValueError:
+        return False
+
+
+def go_back(folder: Path) -> None:
+    """Makes verl go on from a checkpoint whose rollouts are all there.
+
+    It saves a step before it writes that step's rollouts, and never writes them again: ended in between, they would be
+    missing. From the newest older checkpoint it makes them once more; without one the round starts again.
+    """
+    latest, rollouts = folder / "checkpoints" / LATEST, folder / "rollouts"
+    whole = 0
+    for step in steps_there(rollouts):
+        if not is_whole(rollouts / f"{step}.jsonl"):
+            break
+        whole = step
+    said = latest.read_text().strip() if latest.is_file() else "0"
+    if said.isdigit() and int(said) <= whole:
+        return
+    kept = []
+    for path in sorted((folder / "checkpoints").glob("global_step_*")):
+        number = path.name.removeprefix("global_step_")
+        if not number.isdigit() or int(number) > whole or not (path / "actor").is_dir():
+            shutil.rmtree(path)
+        else:
+            kept.append(int(number))
+    if kept:
+        write_text(latest, str(max(kept)))
+    else:
+        latest.unlink(missing_ok=True)
+
+
 def newest_checkpoint(folder: Path, steps: int) -> Path:
     """The actor's folder of the last step. FloreyError where verl has not saved it."""
     latest = folder / LATEST
-    saved = int(latest.read_text()) if latest.is_file() else 0
+    said = latest.read_text().strip() if latest.is_file() else ""
+    saved = int(said) if said.isdigit() else 0  # a kill may have left it empty
     actor = folder / f"global_step_{saved}" / "actor"
     if saved != steps or not actor.is_dir():
         raise FloreyError(f"{folder}: verl has saved step {saved or 'none'}, expected {steps}; its log says why")

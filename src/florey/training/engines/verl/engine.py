@@ -21,6 +21,8 @@ from florey.training.engines import RoundJob, RoundOutcome, VerlSettings, Watch,
 from florey.training.engines.recorder import groups_of
 from florey.training.engines.trl import checkpoint_is_model
 from florey.training.engines.verl.collect import (
+    go_back,
+    is_whole,
     merge_adapter,
     metrics,
     newest_checkpoint,
@@ -50,7 +52,7 @@ class VerlEngine:
         folder.mkdir(parents=True, exist_ok=True)
         curriculum, asked = asking(job, rows)
         write_parquet(folder / "round.parquet", asked)
-        if len(steps_there(folder / "rollouts")) < job.max_steps or not _saved(folder, job):
+        if not _saved(folder, job):
             _run(command(python, job, folder, longest, largest_step(job, asked)), folder, job, tokenizer, watch)
         outcome = collected(job, folder, curriculum, tokenizer)
         actor = newest_checkpoint(folder / "checkpoints", job.max_steps)
@@ -126,7 +128,13 @@ def merging(python: Path, actor: Path, out: Path) -> list[str]:
 def collected(job: RoundJob, folder: Path, curriculum: Curriculum, tokenizer: Any) -> RoundOutcome:
     """Rollouts and log of the steps that are there, told to the curriculum one after the other."""
     rollouts, log, measured = [], [], metrics(folder)
-    for step in steps_there(folder / "rollouts")[: job.max_steps]:
+    there = steps_there(folder / "rollouts")[: job.max_steps]
+    if len(there) < job.max_steps:
+        raise FloreyError(
+            f"{job.phase}: verl has ended, and the rollouts of {len(there)} steps are in {folder / 'rollouts'}; "
+            f"expected {job.max_steps}; {folder / SAID} says why"
+        )
+    for step in there:
         made = sampled(folder / "rollouts" / f"{step}.jsonl", step, job, tokenizer)
         curriculum.observe(groups_of(made))
         rollouts += [each.rollout for each in made]
@@ -155,6 +163,7 @@ def _run(told: list[str], folder: Path, job: RoundJob, tokenizer: Any, watch: Wa
     environment |= {"RAY_USAGE_STATS_ENABLED": "0", "TOKENIZERS_PARALLELISM": "false"}
     shown = len(steps_there(folder / "rollouts"))
     with (folder / SAID).open("ab") as said, _alone(folder, job) as held:
+        go_back(folder)
         process = subprocess.Popen(told, stdout=said, stderr=said, env=environment, cwd=folder, pass_fds=(held,))
         try:
             while process.poll() is None:
@@ -201,6 +210,10 @@ def _shown(folder: Path, shown: int, job: RoundJob, tokenizer: Any, watch: Watch
 
 
 def _saved(folder: Path, job: RoundJob) -> bool:
+    """Whether all is there: the last checkpoint, and every step's rollouts to their end."""
+    steps = steps_there(folder / "rollouts")
+    if len(steps) < job.max_steps or not all(is_whole(folder / "rollouts" / f"{step}.jsonl") for step in steps):
+        return False
     try:
         return newest_checkpoint(folder / "checkpoints", job.max_steps).is_dir()
     except FloreyError:
