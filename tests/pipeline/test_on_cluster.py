@@ -31,7 +31,7 @@ def test_synthesis(cluster: str, miniature: Path, tmp_path: Path, cli: Cli) -> N
 
 
 def test_verification(cluster: str, miniature: Path, tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("florey.synthesis.replay.verification.PART", 7)
+    monkeypatch.setattr("florey.synthesis.replay.spread.PART", 7)
     lines = (miniature / "questions" / "questions.jsonl").read_text().splitlines()
     broken = [json.loads(line) for line in lines[:40]]
     for place in (3, 20, 21):

@@ -98,12 +98,18 @@ def verify(questions: Path, graph: Path, min_completeness: float, ray: str | Non
     from florey.files import read_jsonl
     from florey.pipeline.progress import Reporter
     from florey.records import Question
+    from florey.synthesis.replay.spread import verify_on_cluster
     from florey.synthesis.replay.verification import verify as replay
 
     asked = list(read_jsonl(questions, Question))
     reporter = Reporter(Console(stderr=True, highlight=False))
     try:
-        failures = replay(asked, graph, min_completeness, reporter.bar("certificates"), ray)
+        told = reporter.bar("certificates")
+        failures = (
+            verify_on_cluster(asked, graph, min_completeness, told, ray)
+            if ray
+            else replay(asked, graph, min_completeness, told)
+        )
     finally:
         reporter.close()
     for failure in failures:

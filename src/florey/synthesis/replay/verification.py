@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from florey.distributed import chunks, mapped
 from florey.files import digest
 from florey.records import (
     ANSWER,
@@ -30,8 +29,6 @@ from florey.synthesis.replay.fairness import kin, wrong_texts
 
 CITED = 4
 """A support names all the edges it rests on, or this many of them at least."""
-PART = 1000
-"""Questions that are sent to a worker at a time: reading the graph again is a small share of their time."""
 EVERY = 100
 """Questions between two reports of progress."""
 
@@ -50,19 +47,13 @@ def verify(
     graph_folder: Path,
     min_completeness: float = 0.2,
     progress: Progress | None = None,
-    ray: str | None = None,
 ) -> list[Failure]:
     """The questions whose certificate does not hold, with the first reason found for each; empty if all hold.
 
     `min_completeness`: the least that a closed-world support may rest on; questions may have been made with a higher
-    one, so "unknown" is accepted where this function would still say absent. `ray`: address of a cluster whose nodes
-    all see the graph's folder. Raises BadInput for a damaged graph.
+    one, so "unknown" is accepted where this function would still say absent. Raises BadInput for a damaged graph.
     """
     asked = list(questions)
-    if ray:
-        parts = [_Part(tuple(some), graph_folder.resolve(), min_completeness) for some in chunks(asked, PART)]
-        told = (lambda done, _: progress(min(done * PART, len(asked)), len(asked), "")) if progress else None
-        return [failure for found in mapped(_replayed, parts, ray, told, _Part.name) for failure in found]
     facts = Facts(graph_folder, asked, min_completeness)
     failures = []
     for done, question in enumerate(asked, 1):
@@ -71,20 +62,6 @@ def verify(
         if progress and (done % EVERY == 0 or done == len(asked)):
             progress(done, len(asked), "")
     return failures
-
-
-@dataclass(frozen=True)
-class _Part:
-    questions: tuple[Question, ...]
-    folder: Path
-    min_completeness: float
-
-    def name(self) -> str:
-        return f"certificates from question {self.questions[0].id} on"
-
-
-def _replayed(part: _Part) -> list[Failure]:
-    return verify(part.questions, part.folder, part.min_completeness)
 
 
 def _faults(facts: Facts, question: Question) -> Iterator[str]:
