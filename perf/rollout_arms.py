@@ -127,6 +127,12 @@ ARMS = {
     "no_mining": Arm("ours without mining", mining=False),
     "no_stages": Arm("ours without stage 1", stages=False),
     "choice": Arm("posterior and skipping alone", stages=False, mining=False),
+    "no_strata": Arm(
+        "posterior and skipping alone, a posterior for each question alone",
+        both("posterior.stratum_memory=null"),
+        stages=False,
+        mining=False,
+    ),
 }
 
 

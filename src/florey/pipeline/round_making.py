@@ -178,7 +178,10 @@ def _informed(
 ) -> tuple[dict[str, Any], list[tuple[Question, str]], int]:
     """(what is known of the questions, those worth asking, generations of the screening)."""
     assert plan.choice is not None
-    pool = [{"question_id": q.id, "part": part, "options": q.options} for q, part in plan.places]
+    pool = [
+        {"question_id": q.id, "part": part, "options": q.options, "tier": q.tier, "metapath": q.metapath}
+        for q, part in plan.places
+    ]
     chooser = Adaptive(pool, plan.shares, plan.choice, context.seed)
     if knowledge:
         chooser.learn(knowledge)

@@ -83,3 +83,28 @@ def test_questions_of_other_pools_are_passed_over() -> None:
     assert found.metrics() == {"seen": 0.0, "pass_rate": 0.0}
     found.observe("b", 3, 4)
     assert found.metrics()["seen"] == 0.5 and found.place("z") is None
+
+
+def test_a_stratum_tells_of_questions_that_were_never_asked() -> None:
+    found = PassRates(["a", "b", "c"], [4] * 3, PassRateConfig(), ["easy/x", "easy/x", "difficult/x"])
+    found.observe("a", 8, 8)
+    assert found.mean()[1] == pytest.approx(9 / 10)  # of the stratum's eight right ones and one pair of the prior
+    assert found.right[1] + found.wrong[1] == pytest.approx(2)  # known no better than before: another mean, same weight
+    assert found.mean()[2] == 0.5
+    found.observe("a", 0, 8)
+    assert found.mean()[1] == pytest.approx((0.95 * 8 + 1) / (0.95 * 8 + 8 + 2))
+    without = PassRates(["a", "b"], [4] * 2, PassRateConfig(stratum_memory=None), ["easy/x", "easy/x"])
+    without.observe("a", 8, 8)
+    assert without.mean()[1] == 0.5
+
+
+@given(seen)
+def test_strata_are_kept_by_name(observed: list[tuple[int, int, int]]) -> None:
+    found = PassRates(["a", "b"], [4, 4], PassRateConfig(), ["hard", "easy"])
+    for which, right, wrong in observed:
+        found.observe("ab"[which], right, right + wrong)
+    again = PassRates(["b", "z"], [4, 4], PassRateConfig(), ["easy", "hard"])
+    again.load_state_dict(found.state_dict())
+    assert again.mean().tolist()[0] == found.mean()[1]
+    hard = found.state_dict()["strata"].get("hard", [0, 0])
+    assert again.mean()[1] == pytest.approx((hard[0] + 1) / (sum(hard) + 2))

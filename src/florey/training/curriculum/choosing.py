@@ -58,6 +58,11 @@ class InOrder:
         return {}
 
 
+def stratum(row: Mapping[str, Any]) -> str:
+    """Of questions that are about as hard: tier and kind."""
+    return f"{row.get('tier') or ''}/{row.get('metapath') or ''}"
+
+
 class Adaptive:
     """Toward the target rate, by draws from the posteriors, part by part.
 
@@ -71,12 +76,18 @@ class Adaptive:
         self.rows_of: dict[str, list[int]] = {}
         self.part_of: dict[str, str] = {}
         options: dict[str, int] = {}
+        strata: dict[str, str] = {}
         for place, row in enumerate(rows):
             id = row["question_id"]
             self.rows_of.setdefault(id, []).append(place)
-            self.part_of[id], options[id] = row["part"], len(row["options"])
+            self.part_of[id], options[id], strata[id] = row["part"], len(row["options"]), stratum(row)
         self.ids = sorted(self.rows_of)
-        self.rates = PassRates(self.ids, [options[id] for id in self.ids], config.posterior or PassRateConfig())
+        self.rates = PassRates(
+            self.ids,
+            [options[id] for id in self.ids],
+            config.posterior or PassRateConfig(),
+            [strata[id] for id in self.ids],
+        )
         self.skipping = Skipping(self.ids, config.skip or SkipConfig(keep=1))
         self.members = {
             part: np.asarray([place for place, id in enumerate(self.ids) if self.part_of[id] == part])
