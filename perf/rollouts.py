@@ -6,11 +6,11 @@ For each seed one run of the quickstart's recipe up to its cold start; from it e
 settings of GRPO (engine, rate, prompts and rollouts of a step) for the same number of generations, on the same drawn
 questions (400: a posterior is of use where a question is met more than once; the whole set would not be, in so few
 steps; with --solved 0.8 four fifths of them are easy and moderate ones, which the cold start solves, as a capable
-model solves most of a public set). Accuracy is on the development split (the settings were chosen on seeds from 100 on: --first-seed 100), on a
-grid of training generations. The target is the mean of uniform's two last points; an arm has crossed at the first of
-two successive points that are both at or above it, and an arm that never does is censored at its last point. Every
-generation counts: rollouts, minings, screenings, and the development answers of the grid itself. One thread each, two
-side by side; finished parts are skipped when it is started again.
+model solves most of a public set). Accuracy is on the development split (the settings were chosen on seeds from 100
+on: --first-seed 100), on a grid of training generations. The target is the mean of uniform's two last points; an arm
+has crossed at the first of two successive points that are both at or above it, and an arm that never does is censored
+at its last point. Every generation counts: rollouts, minings, screenings, and the development answers of the grid
+itself. One thread each, two side by side; finished parts are skipped when it is started again.
 """
 
 from __future__ import annotations
@@ -67,14 +67,17 @@ def prepare(seed: int, changes: Sequence[str], out: Path, pool: int, solved: flo
     last = next(place for place, stage in enumerate(stages) if stage.name == "cold_start")
     run_stages(stages[: last + 1], folder, Reporter())
     questions = sorted(read_jsonl(folder / "curated" / "train.jsonl", Question), key=lambda q: q.id)
-    drawn = [questions[place] for place in np.random.default_rng(seed).permutation(len(questions)).tolist()]
+    drawn: list[Question] = [
+        questions[place] for place in np.random.default_rng(seed).permutation(len(questions)).tolist()
+    ]
     if solved is None:
         drawn = drawn[: pool or None]
     else:
         hard = [q for q in drawn if q.tier == "difficult"][: round((1 - solved) * pool)]
         drawn = [q for q in drawn if q.tier != "difficult"][: pool - len(hard)] + hard
     (folder / POOL).mkdir(exist_ok=True)
-    write_jsonl(folder / POOL / "train.jsonl", sorted(drawn, key=lambda q: q.id))
+    drawn.sort(key=lambda q: q.id)
+    write_jsonl(folder / POOL / "train.jsonl", drawn)
 
 
 def result(out: Path, seed: int, arm: str) -> Path:

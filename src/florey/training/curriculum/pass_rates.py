@@ -4,7 +4,7 @@ After MoPPS (arXiv 2507.04632): every observation decays what was known toward t
 ago is known less well. Rates are corrected for guessing: of four options 0.25 is what knowing nothing gives.
 
 Most questions are met once or never, and a posterior of their own says nothing of those. So the prior is that of their
-stratum (tier and kind, which the certificate gives): its weight is fixed, its mean is what the stratum's groups have shown.
+stratum (tier and kind): its weight is fixed, its mean is what the stratum's groups have shown.
 """
 
 from __future__ import annotations
@@ -85,8 +85,8 @@ class PassRates:
             return
         counts = np.asarray([right, asked - right])
         self._seen[:, place] = self.config.memory * self._seen[:, place] + counts
-        if self.strata:
-            stratum, memory = self._stratum[place], self.config.stratum_memory
+        if self.strata and (memory := self.config.stratum_memory) is not None:
+            stratum = self._stratum[place]
             self._of_strata[:, stratum] = memory * self._of_strata[:, stratum] + counts
 
     def mean(self) -> Floats:
