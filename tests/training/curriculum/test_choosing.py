@@ -184,3 +184,15 @@ def test_who_is_passed_over_comes_last_and_still_comes() -> None:
         shares[name] = sum(id < "q10" for id in asked) / len(asked)
     # on: one of ten hopeless ones is not passed over at a time, and stands among ten others
     assert shares["off"] == pytest.approx(0.5, abs=0.05) and shares["on"] == pytest.approx(1 / 11, abs=0.03)
+
+
+@pytest.mark.parametrize(("memory", "least", "most"), [(0.95, 0.8, 1.0), (None, 0.3, 0.7)])
+def test_what_a_few_easy_ones_show_is_held_of_all_easy_ones(memory: float | None, least: float, most: float) -> None:
+    """Half of the pool is solved; a twentieth of it was asked. What is asked next comes from the other half."""
+    table = [row | {"part": "", "tier": "easy" if n % 2 else "difficult"} for n, row in enumerate(rows(200))]
+    config = ChoiceConfig(replay=0, posterior=PassRateConfig(stratum_memory=memory))
+    found = Adaptive(table, {}, config, seed=0)
+    asked = [table[place]["question_id"] for place in range(10)]
+    found.observe([group(id, 4 if place % 2 == 0 else 8) for place, id in enumerate(asked)])
+    tiers = [table[place]["tier"] for _ in range(20) for place in found.next(8)]
+    assert least <= tiers.count("difficult") / len(tiers) <= most
