@@ -113,6 +113,7 @@ class Arm:
     uniform: bool = False
     stages: bool = True  # a stage 1 on easy and moderate until the plateau
     mining: bool = True
+    fill: int = 1  # times as many prompts a step
 
 
 def both(key: str) -> tuple[str, ...]:
@@ -126,6 +127,7 @@ ARMS = {
     "no_skip": Arm("ours without skipping", both("skip=null")),
     "no_mining": Arm("ours without mining", mining=False),
     "no_stages": Arm("ours without stage 1", stages=False),
+    "filled": Arm("uniform, five times the prompts a step", uniform=True, fill=5),
     "choice": Arm("posterior and skipping alone", stages=False, mining=False),
     "no_strata": Arm(
         "posterior and skipping alone, a posterior for each question alone",
@@ -140,9 +142,9 @@ def run_arm(arm: Arm, recipe: Recipe, prepared: Path, out: Path, budget: int, ev
     """Trains from the cold start in `prepared` until `budget` generations are made (development answers apart)."""
     dev = list(read_jsonl(prepared / "curated" / "dev.jsonl", Question))
     meter = Meter(recipe, dev, every)
-    rollouts = recipe.stage2.rollouts
-    per_step = recipe.grpo.prompts_per_step * rollouts
-    recipe = recipe.model_copy(update={"save_every": every // per_step})
+    grpo = recipe.grpo.model_copy(update={"prompts_per_step": arm.fill * recipe.grpo.prompts_per_step})
+    per_step = grpo.prompts_per_step * recipe.stage2.rollouts
+    recipe = recipe.model_copy(update={"grpo": grpo, "save_every": every // per_step})
     inputs = {"curated": prepared / POOL, "cold_start": prepared / "cold_start"}
     meter.measure(checkpoint(inputs["cold_start"]), 0)
 

@@ -62,7 +62,9 @@ def test_the_interval_covers_the_planted_ratio() -> None:
     covered = 0
     for seed in range(60):
         both = rng.lognormal(0, 0.3, size=50)  # steps differ in length, for both alike
-        pairs = np.stack([1.02 * both * rng.lognormal(0, 0.01, 50), both * rng.lognormal(0, 0.01, 50)], axis=1)
+        disturbed = 1 + rng.exponential(0.02, size=(4, 2, 50))  # other work only adds
+        disturbed[rng.random(disturbed.shape) < 0.1] *= 3
+        pairs = np.stack([1.02 * both, both]) * rng.lognormal(0, 0.01, (2, 50)) * disturbed
         value, low, high = ratio(pairs, seed)
         assert low <= value <= high
         covered += low <= 1.02 <= high
