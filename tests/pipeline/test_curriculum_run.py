@@ -23,7 +23,8 @@ from florey.pipeline.progress import Reporter
 from florey.pipeline.recipe import load_recipe
 from florey.pipeline.runner import Context
 from florey.pipeline.training_stages import stage2_round
-from florey.records import Prediction, Question, Rollout
+from florey.records import Prediction, Question, Rollout, Verdict
+from florey.training.rewards import Reward
 from florey.training.rounds import read_round
 
 PATIENCE = 120.0
@@ -130,6 +131,28 @@ def test_a_development_score_that_fell_softens_the_round(
     assert [event["why"] for event in told["softened"]] == ["development score fell"] * softened
     assert told["dev"] == [before, told["dev"][1]] and found["generations"]["development"] == 8
     assert found["mix"]["asked"] == ({"right": 4, "wrong": 2} if softened else {"right": 2, "wrong": 4})
+    assert told["shares"] == ({"right": 2.0, "wrong": 1.0} if softened else {"right": 1.0, "wrong": 2.0})
+
+
+def test_a_mix_that_was_softened_stays_soft_in_the_next_round(
+    whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the guard does within a round, too, is in the shares that the round leaves. No reward differs here."""
+    nothing = Reward(0.0, 0.0, 0.0, Verdict.WRONG)
+    monkeypatch.setattr("florey.training.engines.recorder.reward", lambda *_, **__: nothing)
+    parent = shutil.copytree(whole / "stage2-round1", tmp_path / "stage2-round1")
+    soft = {"shares": {"right": 2.5, "wrong": 0.5}}
+    write_json(parent / "mining.json", read_json(parent / "mining.json") | soft)
+    eager = "stage2.guard={window: 1, patience: 1, least_share: 0.01}"
+    recipe = load_recipe(MINIATURE, [*ON, "stage2.steps=1", eager])
+    inputs = {"curated": whole / "curated", "stage2-round1": parent}
+    out = tmp_path / "stage2-round2"
+    out.mkdir()
+    context = Context(inputs, out, 1, Reporter(Console(file=io.StringIO())), "stage2-round2")
+    stage2_round(recipe, "stage2-round1", ("stage2-round1",), context)
+    told = read_json(out / "mining.json")
+    (event,) = told["softened"]  # softer still: what it began with was soft already
+    assert told["shares"] == event["shares"] == {"right": 2.75, "wrong": 0.25}
 
 
 @pytest.mark.slow

@@ -62,6 +62,7 @@ class Made:
     generations: dict[str, int]
     rows: list[dict[str, Any]]
     softened: list[dict[str, Any]]
+    shares: dict[str, float]  # of the parts at its end; empty where rows were asked in their order
 
     @property
     def trained(self) -> list[dict[str, Any]]:
@@ -127,6 +128,7 @@ def train_round(recipe: Recipe, parent: str, plan: RoundPlan, context: Context) 
         {**generations, "rollout": len(outcome.rollouts)},
         read_round(job.round_file),
         guard["events"],
+        outcome.curriculum.get("chooser", {}).get("shares", {}),
     )
 
 
@@ -224,8 +226,16 @@ def watch_over(recipe: Recipe, parent: str, context: Context) -> tuple[Guard | N
     return guard, len(questions)
 
 
+def shares_left(parent: Path) -> dict[str, float] | None:
+    """Shares of wrong and right questions that the round before ended with: what the guard has softened stays soft."""
+    told = parent / "mining.json"
+    return read_json(told).get("shares") if told.is_file() else None
+
+
 def softer(mix: MixConfig, wrong: float, right: float) -> MixConfig:
     """Whole parts nearest to the shares."""
+    if wrong * mix.right == right * mix.wrong:
+        return mix
     whole = 100
     parts = max(1, round(whole * wrong / (wrong + right)))
     return mix.model_copy(update={"wrong": parts, "right": whole - parts})

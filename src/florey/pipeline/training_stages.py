@@ -15,7 +15,7 @@ from florey.pipeline.answering import CHECKPOINT, POINTER, checkpoint, sampled
 from florey.pipeline.data_stages import read_traces
 from florey.pipeline.leaving_out import base_is_strong, hand_on_base
 from florey.pipeline.recipe import Recipe
-from florey.pipeline.round_making import RoundPlan, softer, train_round, watch_over
+from florey.pipeline.round_making import RoundPlan, shares_left, softer, train_round, watch_over
 from florey.pipeline.runner import Context
 from florey.records import Question
 from florey.training.cold_start import fine_tune
@@ -164,18 +164,19 @@ def stage2_round(recipe: Recipe, parent: str, earlier: tuple[str, ...], context:
     size = settings.steps * recipe.grpo.prompts_per_step
     if settings.choice:
         size = round(size * settings.pool)
-    mix = mix_right_wrong(questions, failures, mined.failed, size, settings.mix, context.seed)
-    wrong, right = float(settings.mix.wrong), float(settings.mix.right)
+    shares = shares_left(context[parent]) or {WRONG: float(settings.mix.wrong), RIGHT: float(settings.mix.right)}
     if guard and guard.events:
-        wrong, right = guard.softened(wrong, right)
-        mix = mix_right_wrong(questions, failures, mined.failed, size, softer(settings.mix, wrong, right), context.seed)
+        shares[WRONG], shares[RIGHT] = guard.softened(shares[WRONG], shares[RIGHT])
+    mix = mix_right_wrong(
+        questions, failures, mined.failed, size, softer(settings.mix, shares[WRONG], shares[RIGHT]), context.seed
+    )
     places = [(q, WRONG if q.id in mined.failed else RIGHT) for q in mix.questions]
     plan = RoundPlan(
         grpo=stage2_grpo(recipe),
         rollouts=settings.rollouts,
         steps=settings.steps,
         places=list({q.id: (q, part) for q, part in places}.values()) if settings.choice else places,
-        shares={WRONG: wrong, RIGHT: right},
+        shares=shares,
         choice=settings.choice,
         screen=settings.screen,
         shuffle=settings.shuffle_options,
@@ -194,6 +195,7 @@ def stage2_round(recipe: Recipe, parent: str, earlier: tuple[str, ...], context:
             "mined": sorted(asked & mined.failed),
             "dev": guard.dev if guard else [],
             "softened": [*(guard.events if guard else []), *made.softened],
+            "shares": shares | made.shares,
         },
     )
     by_id = {q.id: q for q in questions}
