@@ -89,10 +89,14 @@ def test_a_stratum_tells_of_questions_that_were_never_asked() -> None:
     found = PassRates(["a", "b", "c"], [4] * 3, PassRateConfig(), ["easy/x", "easy/x", "difficult/x"])
     found.observe("a", 8, 8)
     assert found.mean()[1] == pytest.approx(9 / 10)  # of the stratum's eight right ones and one pair of the prior
-    assert found.right[1] + found.wrong[1] == pytest.approx(2)  # known no better than before: another mean, same weight
+    assert found.right[1] + found.wrong[1] == pytest.approx(10)  # all that the stratum has shown
+    assert found.right[2] == found.wrong[2] == 1  # a stratum that nothing is known of
     assert found.mean()[2] == 0.5
     found.observe("a", 0, 8)
     assert found.mean()[1] == pytest.approx((0.95 * 8 + 1) / (0.95 * 8 + 8 + 2))
+    for _ in range(9):
+        found.observe("a", 8, 8)
+    assert found.right[1] + found.wrong[1] == pytest.approx(16)  # never more than two groups of the question's own
     without = PassRates(["a", "b"], [4] * 2, PassRateConfig(stratum_memory=None), ["easy/x", "easy/x"])
     without.observe("a", 8, 8)
     assert without.mean()[1] == 0.5

@@ -3,8 +3,8 @@
 After MoPPS (arXiv 2507.04632): every observation decays what was known toward the prior, so that a question seen long
 ago is known less well. Rates are corrected for guessing: of four options 0.25 is what knowing nothing gives.
 
-Most questions are met once or never, and a posterior of their own says nothing of those. So the prior is that of their
-stratum (tier and kind): its weight is fixed, its mean is what the stratum's groups have shown.
+Most questions are met once or never, and a posterior of their own says nothing of those. So the prior is what their
+stratum (tier and kind) has shown, which is never worth more than some rollouts of the question's own.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ class PassRateConfig(BaseModel):
     memory: float = Field(default=0.7, ge=0, le=1)  # of what was seen before, at every observation of the question
     # The same of a question's stratum, whose rate is the mean of its prior; null: the prior stays as it is
     stratum_memory: float | None = Field(default=0.95, ge=0, le=1)
+    stratum_weight: float = Field(default=16.0, gt=0)  # pseudo-counts that the prior has from it at most
 
 
 def corrected(rate: Floats | float, options: npt.NDArray[np.int64] | int) -> Any:
@@ -65,7 +66,9 @@ class PassRates:
         if not self.strata:
             return np.broadcast_to(prior, self._seen.shape)
         shown = self._of_strata + prior
-        return np.asarray((prior.sum() * shown / shown.sum(axis=0))[:, self._stratum])
+        known = shown.sum(axis=0)
+        worth = np.minimum(known, max(self.config.stratum_weight, float(prior.sum())))
+        return np.asarray((worth * shown / known)[:, self._stratum])
 
     @property
     def right(self) -> Floats:
