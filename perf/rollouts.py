@@ -16,6 +16,7 @@ itself. One thread each, two side by side; finished parts are skipped when it is
 from __future__ import annotations
 
 import argparse
+import json
 import shutil
 import subprocess
 import sys
@@ -214,6 +215,8 @@ def report(options: argparse.Namespace, seeds: Sequence[int], arms: Sequence[str
         for seed in seeds
     }
     found = {arm: summary(arm, runs, clusters) for arm in arms}
+    for arm in arms:
+        found[arm]["informative"] = [informative(options.out / f"seed{seed}" / arm) for seed in seeds]
     rows = []
     for arm, values in found.items():
         ends = [compared(runs[s]["uniform"], runs[s][arm], range(len(clusters[s]))) for s in seeds]
@@ -225,12 +228,21 @@ def report(options: argparse.Namespace, seeds: Sequence[int], arms: Sequence[str
                 _range(values["ratio"], 1, ".2f"),
                 " ".join(f"{each['ratio']:.2f}{'+' if each['censored'] else ''}" for each in ends),
                 _range(values["time_ratio"], 1, ".2f"),
+                " ".join(f"{100 * share:.0f}" for share in values["informative"]),
             ]
         )
     n = sorted({len(names) for names in clusters.values()})
     show(
         f"Development accuracy, {len(seeds)} seeds, n {n[0]} to {n[-1]}, {options.budget} generations; + is censored",
-        ["", "at the end, %", "gain in points", "generations to uniform's end", "each", "time to it"],
+        [
+            "",
+            "at the end, %",
+            "gain in points",
+            "generations to uniform's end",
+            "each",
+            "time to it",
+            "groups with a gradient, %",
+        ],
         rows,
     )
     if options.figure:
@@ -242,6 +254,12 @@ def report(options: argparse.Namespace, seeds: Sequence[int], arms: Sequence[str
         flat |= {"rollouts_censored": ours["censored"]}  # seeds without a crossing: their ratio is a lower bound
         flat |= {"acc_equal_rollouts_gain": ours["gain"][0], "time_ratio": ours["time_ratio"][0]}
     save(options.json, flat)
+
+
+def informative(folder: Path) -> float:
+    """Share of an arm's groups that had a gradient."""
+    rows = [json.loads(line) for log in sorted(folder.glob("*/log.jsonl")) for line in log.read_text().splitlines()]
+    return float(np.mean([1 - row["zero_variance"] for row in rows]))
 
 
 def _range(values: Sequence[float], times: float, form: str) -> str:

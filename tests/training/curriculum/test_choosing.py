@@ -196,3 +196,35 @@ def test_what_a_few_easy_ones_show_is_held_of_all_easy_ones(memory: float | None
     found.observe([group(id, 4 if place % 2 == 0 else 8) for place, id in enumerate(asked)])
     tiers = [table[place]["tier"] for _ in range(20) for place in found.next(8)]
     assert least <= tiers.count("difficult") / len(tiers) <= most
+
+
+@pytest.mark.parametrize(("weight", "least", "most"), [(16, 0.8, 0.95), (2, 0.6, 0.78), (None, 0.35, 0.65)])
+def test_of_a_pool_that_is_mostly_solved_most_places_go_to_what_teaches(
+    weight: int | None, least: float, most: float
+) -> None:
+    """A policy that stays as it is, four fifths of 800 questions nearly always right. At random 42% of the groups would
+    have a gradient. Solved questions are asked all the same."""
+    strata = {"stratum_memory": None} if weight is None else {"stratum_weight": weight}
+    config = ChoiceConfig(posterior=PassRateConfig.model_validate(strata))
+    taught, solved = [], 0
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        rate = np.concatenate([rng.beta(19, 1, size=640), rng.beta(2, 3, size=160)])
+        table = [
+            {"question_id": f"q{n:03}", "part": "", "options": list("abcd"), "tier": "easy" if n < 640 else "difficult"}
+            for n in range(800)
+        ]
+        found = Adaptive(table, {}, config, seed)
+        for step in range(60):
+            chosen = found.next(16)
+            correct = [tuple((rng.random(8) < rate[place]).tolist()) for place in chosen]
+            groups = [
+                Group(table[place]["question_id"], place, 4, tuple(map(float, right)), right)
+                for place, right in zip(chosen, correct, strict=True)
+            ]
+            found.observe(groups)
+            if step >= 10:
+                taught += [group.informative for group in groups]
+                solved += sum(place < 640 for place in chosen)
+    assert least <= np.mean(taught) <= most
+    assert solved >= 3 * 50
