@@ -161,8 +161,8 @@ def _rows(
 def rollouts_by_row(
     plan: RoundPlan, rows: list[Question], knowledge: Mapping[str, Any] | None
 ) -> list[int | None] | None:
-    """Rollouts of every row, by what is known of its question alone: mining has asked each, so a stratum would only hide
-    the hardest."""
+    """Rollouts of every row, by what is known of its question alone: mining has asked each of them, and a
+    stratum would hide the hardest."""
     if not plan.allot:
         return None
     by_id = {question.id: question for question in rows}
