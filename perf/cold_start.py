@@ -32,10 +32,10 @@ from florey.pipeline.recipe import Recipe, load_recipe
 from florey.pipeline.runner import run_stages
 from florey.pipeline.stages import build_stages
 from florey.records import Question, Trace
-from florey.training.cold_start import fine_tune
+from florey.training.cold_start.fine_tuning import fine_tune
+from florey.training.cold_start.leave_out import LeaveOutRule, Sample, Strength, decision, strength
 from florey.training.engines import RoundJob
 from florey.training.engines.trl import TRLEngine
-from florey.training.leave_out import LeaveOutRule, Sample, Strength, decision, strength
 from florey.training.policy import load_policy, load_tokenizer
 from florey.training.rewards import RewardConfig, reward
 from florey.training.rounds import write_round

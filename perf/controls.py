@@ -22,7 +22,7 @@ from florey.inference.prompts import render_prompt
 from florey.pipeline.recipe import Recipe
 from florey.pipeline.training_stages import stage2_grpo
 from florey.records import Prediction, Question, Rollout, Trace
-from florey.training.cold_start import SFTSettings, fine_tune
+from florey.training.cold_start.fine_tuning import SFTSettings, fine_tune
 from florey.training.engines import RoundJob
 from florey.training.engines.trl import TRLEngine
 from florey.training.policy import load_policy, load_tokenizer

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from florey.inference.local import pin_threads
-from florey.training.packing import IGNORED, Example, as_row, packed, packed_batch, tokenized
+from florey.training.cold_start.packing import IGNORED, Example, as_row, packed, packed_batch, tokenized
 from florey.training.policy import load_policy
 from perf.cold_start import SeedRun
 from perf.common import arguments, save, show

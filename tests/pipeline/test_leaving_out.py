@@ -20,7 +20,7 @@ from florey.pipeline.run import run_recipe
 from florey.pipeline.runner import Context
 from florey.pipeline.stages import build_stages
 from florey.pipeline.training_stages import cold_start
-from florey.training.cold_start import SFTSettings
+from florey.training.cold_start.fine_tuning import SFTSettings
 
 MINIATURE = Path(__file__).with_name("miniature.yaml")
 EASY = "{questions: 10, samples: 4, min_format: 0.02, min_informative: 0.02}"
@@ -57,7 +57,7 @@ def test_a_base_that_cannot_answer_gets_its_cold_start(run: Run) -> None:
 
 def test_a_strong_base_is_handed_on_as_it_is(run: Run, miniature: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # The miniature's trained policy stands for a strong base; its accuracy is not above chance beyond doubt.
-    from florey.training.leave_out import Strength, decision
+    from florey.training.cold_start.leave_out import Strength, decision
 
     def lenient(found: Strength, rule: Any) -> tuple[bool, str]:
         return True, "left out: " + decision(found, rule)[1]

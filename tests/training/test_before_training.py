@@ -18,7 +18,7 @@ from florey.files import read_jsonl
 from florey.inference.local import pin_threads
 from florey.records import Question, Rollout
 from florey.training.checks import check_tokenizer
-from florey.training.cold_start import SFTSettings, fine_tune
+from florey.training.cold_start.fine_tuning import SFTSettings, fine_tune
 from florey.training.engines import GRPOConfigModel, RoundJob
 from florey.training.engines.registry import engine_named
 from florey.training.engines.trl import TRLEngine

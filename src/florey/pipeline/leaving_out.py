@@ -13,8 +13,8 @@ from florey.pipeline.answering import CHECKPOINT, POINTER, checkpoint, sampled
 from florey.pipeline.recipe import Recipe
 from florey.pipeline.runner import Context
 from florey.records import Question
-from florey.training.cold_start import SFTSettings
-from florey.training.leave_out import Sample, decision, strength
+from florey.training.cold_start.fine_tuning import SFTSettings
+from florey.training.cold_start.leave_out import Sample, decision, strength
 from florey.training.policy import load_tokenizer
 from florey.training.rewards import RewardConfig, reward
 

@@ -18,7 +18,7 @@ from florey.records import Tier
 from florey.settings import load_settings
 from florey.synthesis.config import SynthesisConfig
 from florey.teaching.distill import DistillConfig
-from florey.training.cold_start import SFTSettings
+from florey.training.cold_start.fine_tuning import SFTSettings
 from florey.training.curriculum.choosing import ChoiceConfig
 from florey.training.curriculum.guard import GuardConfig
 from florey.training.curriculum.mining import MiningConfig, MixConfig

@@ -18,7 +18,7 @@ from florey.pipeline.recipe import Recipe
 from florey.pipeline.round_making import RoundPlan, shares_left, softer, train_round, watch_over
 from florey.pipeline.runner import Context
 from florey.records import Question
-from florey.training.cold_start import fine_tune
+from florey.training.cold_start.fine_tuning import fine_tune
 from florey.training.curriculum.curriculum import RIGHT, WRONG
 from florey.training.curriculum.mining import Mined, mix_right_wrong, mix_tiers
 from florey.training.engines import GRPOConfigModel

@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file
 from tests.training.engines.planted import reward
 
-from florey.training.cold_start import SFTSettings, fine_tune
+from florey.training.cold_start.fine_tuning import SFTSettings, fine_tune
 from florey.training.engines import RoundJob
 from florey.training.engines.trl import TRLEngine
 from florey.training.policy import load_policy, save_policy

@@ -15,13 +15,13 @@ from florey.files import digest
 from florey.inference.quiet import quiet_libraries
 from florey.training.adapters import LoraSettings, peft_config, save_trained
 from florey.training.checks import check_tokenizer
-from florey.training.early_stop import EarlyStop, Watcher, held_out
+from florey.training.cold_start.early_stop import EarlyStop, Watcher, held_out
+from florey.training.cold_start.leave_out import LeaveOutRule
+from florey.training.cold_start.packing import Example, as_row, leaks, packed, packed_batch, tokenized
+from florey.training.cold_start.sft_trainer import LOG_EVERY, cold_start_callback, restore_best, trainer_class
 from florey.training.engines import snapshots
-from florey.training.leave_out import LeaveOutRule
 from florey.training.limits import named_limits
-from florey.training.packing import Example, as_row, leaks, packed, packed_batch, tokenized
 from florey.training.policy import load_policy
-from florey.training.sft_trainer import LOG_EVERY, cold_start_callback, restore_best, trainer_class
 from florey.training.trainer import common_arguments, gradient_callback, hold_in_fp32, run_trainer
 
 Progress = Callable[[int, int, str], None]  # done, total, a short text

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from florey.training.early_stop import Watcher
+from florey.training.cold_start.early_stop import Watcher
 from florey.training.engines import snapshots
 
 LOG_EVERY = 10

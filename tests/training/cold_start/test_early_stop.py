@@ -8,7 +8,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from florey.training.early_stop import EarlyStop, Watcher, held_out
+from florey.training.cold_start.early_stop import EarlyStop, Watcher, held_out
 
 
 @given(st.lists(st.text(max_size=3), min_size=1, max_size=30), st.floats(0.01, 0.99), st.integers(0, 5))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from florey.training.leave_out import LeaveOutRule, Sample, decision, strength
+from florey.training.cold_start.leave_out import LeaveOutRule, Sample, decision, strength
 
 RULE = LeaveOutRule(min_format=0.8, min_informative=0.3, min_over_chance=0.1)
 

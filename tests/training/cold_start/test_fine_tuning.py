@@ -15,8 +15,8 @@ import torch
 
 from florey.errors import BadInput, FloreyError
 from florey.files import file_digest, write_json
-from florey.training.cold_start import ColdStartOutcome, SFTSettings, fine_tune
-from florey.training.packing import IGNORED
+from florey.training.cold_start.fine_tuning import ColdStartOutcome, SFTSettings, fine_tune
+from florey.training.cold_start.packing import IGNORED
 from florey.training.policy import SmallModel, build_policy, load_policy, save_policy
 
 SHAPE = SmallModel(hidden=16, layers=1, heads=2, feed_forward=32, positions=64)
@@ -79,7 +79,7 @@ def test_the_prompts_tokens_carry_no_loss(
 ) -> None:
     """What the trainer is given: -100 on every prompt. And other labels there, were they written, change nothing: the
     very same loss comes out for prompts whose own tokens would have cost a loss."""
-    from florey.training import sft_trainer
+    from florey.training.cold_start import sft_trainer
 
     seen: list[dict[str, torch.Tensor]] = []
     changed: list[tuple[float, float, float]] = []
@@ -100,7 +100,7 @@ def test_the_prompts_tokens_carry_no_loss(
 
         return Spy
 
-    monkeypatch.setattr("florey.training.cold_start.trainer_class", spied)
+    monkeypatch.setattr("florey.training.cold_start.fine_tuning.trainer_class", spied)
     train("out", steps=2, packing=packing)
     ((first, again, costly),) = changed
     assert first == again != pytest.approx(costly, rel=1e-3)  # prompts would cost, had they labels
@@ -144,13 +144,13 @@ def test_early_stop_holds_out_stops_and_keeps_the_best(train: Callable[..., Cold
 
 
 def held(share: float) -> list[str]:
-    from florey.training.early_stop import held_out
+    from florey.training.cold_start.early_stop import held_out
 
     return sorted(held_out(IDS, share, 5))
 
 
 def completion_loss(folder: Path, pairs: list[tuple[str, str]]) -> float:
-    from florey.training.packing import tokenized
+    from florey.training.cold_start.packing import tokenized
 
     model, tokenizer = load_policy(str(folder))
     total = count = 0.0
@@ -180,7 +180,7 @@ import json, os, signal, sys
 from pathlib import Path
 import torch
 from florey.training import cold_start
-from florey.training.cold_start import SFTSettings, fine_tune
+from florey.training.cold_start.fine_tuning import SFTSettings, fine_tune
 torch.set_num_threads(1)
 job = json.loads(Path(sys.argv[1]).read_text())
 def progress(step, total, note):

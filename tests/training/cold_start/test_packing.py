@@ -9,7 +9,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from florey.training.packing import IGNORED, Example, as_row, leaks, packed, packed_batch, tokenized
+from florey.training.cold_start.packing import IGNORED, Example, as_row, leaks, packed, packed_batch, tokenized
 from florey.training.policy import SmallModel, build_policy
 
 WORDS = [*map(str, range(20)), "A", "B"]
