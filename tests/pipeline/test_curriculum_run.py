@@ -82,6 +82,9 @@ def test_every_generation_is_counted(whole: Path, stage: str) -> None:
 def test_what_was_learned_goes_from_round_to_round(whole: Path) -> None:
     before, after = (read_json(whole / stage / "curriculum.json")["rates"]["counts"] for stage in ROUNDS)
     assert before and after and before != after
+    pool = {row["question_id"] for row in read_round(whole / "stage2-round2" / "round.parquet")}
+    left_out = before.keys() - pool  # by screening: what is known of them stays
+    assert left_out and all(after[id] for id in left_out)
     logged = [json.loads(line) for line in (whole / "stage2-round2" / "log.jsonl").read_text().splitlines()]
     assert all({"seen", "pass_rate", "skipped", "solved", "softened"} <= set(row["curriculum"]) for row in logged)
     assert [len(read_json(whole / stage / "mining.json")["dev"]) for stage in ROUNDS] == [1, 2]

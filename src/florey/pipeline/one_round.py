@@ -85,7 +85,7 @@ def train_one(recipe: Recipe, job: RoundJob, reporter: Reporter) -> int:
     try:
         outcome = engine.train(replace(job, out=aside / CHECKPOINT, snapshots=unfinished), reporter.training())
         shutil.copyfile(job.round_file, aside / "round.parquet")
-        write_outcome(aside, outcome)
+        write_outcome(aside, outcome, job.knowledge, read_round(job.round_file))
         write_json(aside / RESULT, {"engine": recipe.engine, "steps": outcome.steps, "seconds": outcome.seconds})
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)

@@ -17,7 +17,7 @@ from florey.pipeline.answering import CHECKPOINT, checkpoint, sampled
 from florey.pipeline.recipe import Recipe
 from florey.pipeline.runner import Context
 from florey.records import Question
-from florey.training.curriculum.choosing import Adaptive, ChoiceConfig
+from florey.training.curriculum.choosing import Adaptive, ChoiceConfig, kept
 from florey.training.curriculum.curriculum import RIGHT, WRONG, CurriculumConfig
 from florey.training.curriculum.guard import Guard, GuardConfig
 from florey.training.curriculum.mining import Mined, MixConfig
@@ -119,27 +119,31 @@ def train_round(recipe: Recipe, parent: str, plan: RoundPlan, context: Context) 
     context.timings.update(outcome.seconds)
     for note in outcome.notes:
         context.reporter.say(f"        {note}")
-    write_outcome(context.out, outcome)
+    asked = read_round(job.round_file)
+    write_outcome(context.out, outcome, knowledge, asked)
     guard = outcome.curriculum.get("guard") or {"events": []}
     generations = {"screening": screening} if screening else {}
     return Made(
         outcome,
         plan.rollouts,
         {**generations, "rollout": len(outcome.rollouts)},
-        read_round(job.round_file),
+        asked,
         guard["events"],
         outcome.curriculum.get("chooser", {}).get("shares", {}),
     )
 
 
-def write_outcome(folder: Path, outcome: RoundOutcome) -> None:
-    """rollouts.jsonl, log.jsonl, and curriculum.json where something was learned of the questions."""
+def write_outcome(
+    folder: Path, outcome: RoundOutcome, knowledge: Mapping[str, Any] | None, rows: list[dict[str, Any]]
+) -> None:
+    """rollouts.jsonl, log.jsonl, and curriculum.json where something was learned of the questions in `rows`;
+    `knowledge` is what was known before it."""
     write_jsonl(folder / "rollouts.jsonl", outcome.rollouts)
-    rows = (json.dumps(row, sort_keys=True) + "\n" for row in outcome.log)
-    write_text(folder / "log.jsonl", "".join(rows))
+    lines = (json.dumps(row, sort_keys=True) + "\n" for row in outcome.log)
+    write_text(folder / "log.jsonl", "".join(lines))
     chooser = outcome.curriculum.get("chooser", {})
     if "rates" in chooser:
-        write_json(folder / KNOWN, {name: chooser[name] for name in ("rates", "skipping")})
+        write_json(folder / KNOWN, kept(knowledge, chooser, {row["question_id"] for row in rows}))
 
 
 def _rows(
@@ -192,7 +196,7 @@ def _informed(
         for id, right in sorted(plan.mined.right.items()):
             chooser.rates.observe(id, right, plan.mined.samples)
     if plan.screen is None:
-        return chooser.knowledge(), plan.places, 0
+        return kept(knowledge, chooser.knowledge(), chooser.part_of), plan.places, 0
     screened, _ = sampled(
         recipe,
         parent,
@@ -206,8 +210,9 @@ def _informed(
     for id, count in sorted(screened.items()):
         chooser.rates.observe(id, count, plan.screen.rollouts)
     worth = frozenset(undecided(chooser.rates, plan.rollouts, plan.screen.least_mixed))
-    kept = [(q, part) for q, part in plan.places if q.id in worth]
-    return chooser.knowledge(), kept or plan.places, len(plan.places) * plan.screen.rollouts
+    left = [(q, part) for q, part in plan.places if q.id in worth]
+    known = kept(knowledge, chooser.knowledge(), chooser.part_of)
+    return known, left or plan.places, len(plan.places) * plan.screen.rollouts
 
 
 def watch_over(recipe: Recipe, parent: str, context: Context) -> tuple[Guard | None, int]:

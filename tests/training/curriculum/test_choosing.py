@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from florey.training.curriculum.choosing import Adaptive, ChoiceConfig, InOrder
+from florey.training.curriculum.choosing import Adaptive, ChoiceConfig, InOrder, kept
 from florey.training.curriculum.curriculum import Curriculum, CurriculumConfig
 from florey.training.curriculum.groups import Group
 from florey.training.curriculum.pass_rates import PassRateConfig
@@ -170,6 +170,19 @@ def test_what_the_round_has_learned_since_stands_above_what_it_came_with() -> No
     again.load_state_dict(json.loads(json.dumps(first.state_dict())))
     assert again.state_dict() == first.state_dict()
     assert run(again, table, range(1, 9)) == run(first, table, range(1, 9))
+
+
+def test_what_is_known_of_questions_outside_the_pool_is_kept() -> None:
+    first, second = Adaptive(rows(4), {}, ChoiceConfig(), 0), Adaptive(rows(2), {}, ChoiceConfig(), 0)
+    first.observe([group("q00", 0), group("q01", 8), group("q03", 8)])
+    before = kept(None, first.knowledge(), first.part_of)
+    second.learn(before)
+    second.observe([group("q01", 3)])
+    after = kept(before, second.knowledge(), second.part_of)
+    counts, runs = after["rates"]["counts"], after["skipping"]["runs"]
+    assert counts["q03"] == before["rates"]["counts"]["q03"] and counts["q01"] == [0.7 * 8 + 3, 5]
+    assert runs == {"q00": -1, "q03": 1}  # q01 is mixed by now: its run of before is not brought back
+    assert after["rates"]["strata"] == second.rates.state_dict()["strata"]
 
 
 def test_who_is_passed_over_comes_last_and_still_comes() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -61,6 +61,24 @@ class InOrder:
 def stratum(row: Mapping[str, Any]) -> str:
     """Of questions that are about as hard: tier and kind."""
     return f"{row.get('tier') or ''}/{row.get('metapath') or ''}"
+
+
+def kept(before: Mapping[str, Any] | None, now: Mapping[str, Any], pool: Collection[str]) -> dict[str, Any]:
+    """What is known after a round over a pool: `now` of the pool's questions, what was known before of all others."""
+    rates, skipping = now["rates"], now["skipping"]
+    if before is None:
+        return {"rates": rates, "skipping": skipping}
+
+    def others(known: Mapping[str, Any]) -> dict[str, Any]:
+        return {id: value for id, value in known.items() if id not in pool}
+
+    return {
+        "rates": {
+            "counts": others(before["rates"]["counts"]) | rates["counts"],
+            "strata": before["rates"].get("strata", {}) | rates["strata"],
+        },
+        "skipping": {"runs": others(before["skipping"]["runs"]) | skipping["runs"]},
+    }
 
 
 class Adaptive:
