@@ -111,27 +111,30 @@ class Arm:
     label: str
     changes: tuple[str, ...] = ()
     uniform: bool = False
+    shuffled: bool = False  # uniform, but with the options in another order at every visit
     stages: bool = True  # a stage 1 on easy and moderate until the plateau
     mining: bool = True
     fill: int = 1  # times as many prompts a step
 
 
 def both(key: str) -> tuple[str, ...]:
-    return tuple(f"{stage}.choice.{key}" for stage in ("stage1", "stage2"))
+    return tuple(f"{stage}.{key}" for stage in ("stage1", "stage2"))
 
 
 ARMS = {
     "uniform": Arm("uniform GRPO (TRL)", uniform=True),
     "ours": Arm("ours"),
-    "no_posterior": Arm("ours without the posterior", both("posterior=null")),
-    "no_skip": Arm("ours without skipping", both("skip=null")),
+    "no_posterior": Arm("ours without the posterior", both("choice.posterior=null")),
+    "no_skip": Arm("ours without skipping", both("choice.skip=null")),
+    "no_shuffle": Arm("ours without shuffled options", both("shuffle_options=false")),
     "no_mining": Arm("ours without mining", mining=False),
     "no_stages": Arm("ours without stage 1", stages=False),
-    "filled": Arm("uniform, five times the prompts a step", uniform=True, fill=5),
-    "choice": Arm("posterior and skipping alone", stages=False, mining=False),
+    "choice": Arm("ours without stage 1 and mining", stages=False, mining=False),
+    "shuffled": Arm("uniform GRPO with shuffled options", uniform=True, shuffled=True),
+    "filled": Arm("uniform GRPO, five times the prompts a step", uniform=True, fill=5),
     "no_strata": Arm(
-        "posterior and skipping alone, a posterior for each question alone",
-        both("posterior.stratum_memory=null"),
+        "ours without stage 1 and mining, a posterior for each question alone",
+        both("choice.posterior.stratum_memory=null"),
         stages=False,
         mining=False,
     ),
@@ -163,7 +166,7 @@ def run_arm(arm: Arm, recipe: Recipe, prepared: Path, out: Path, budget: int, ev
     questions = list(read_jsonl(prepared / POOL / "train.jsonl", Question))
     parent = "cold_start"
     if arm.uniform:
-        plan = _uniform(recipe, questions, budget // per_step)
+        plan = _uniform(recipe, questions, budget // per_step, arm.shuffled)
         count("uniform", train_round(recipe, parent, plan, context("uniform", 0)).generations)
         return meter.points
     if arm.stages:
@@ -188,17 +191,26 @@ def run_arm(arm: Arm, recipe: Recipe, prepared: Path, out: Path, budget: int, ev
         rounds, parent = (*rounds, name), name
 
 
-def _uniform(recipe: Recipe, questions: list[Question], steps: int) -> RoundPlan:
+def _uniform(recipe: Recipe, questions: list[Question], steps: int, shuffle: bool) -> RoundPlan:
     """All questions in random order, all once before any is asked again: what TRL does by itself."""
     rng = np.random.default_rng(recipe.seed)
     ordered = sorted(questions, key=lambda q: q.id)
     places: list[tuple[Question, str]] = []
     while len(places) < steps * recipe.grpo.prompts_per_step:
         places += [(ordered[place], "") for place in rng.permutation(len(ordered)).tolist()]
-    return RoundPlan(stage2_grpo(recipe), recipe.stage2.rollouts, steps, places, {})
+    return RoundPlan(stage2_grpo(recipe), recipe.stage2.rollouts, steps, places, {}, shuffle=shuffle)
 
 
 def _adaptive(recipe: Recipe, questions: list[Question], steps: int) -> RoundPlan:
     """All questions at once, chosen by what is known of them."""
     places = [(q, "") for q in sorted(questions, key=lambda q: q.id)]
-    return RoundPlan(stage2_grpo(recipe), recipe.stage2.rollouts, steps, places, {}, choice=recipe.stage2.choice)
+    settings = recipe.stage2
+    return RoundPlan(
+        stage2_grpo(recipe),
+        settings.rollouts,
+        steps,
+        places,
+        {},
+        choice=settings.choice,
+        shuffle=settings.shuffle_options,
+    )

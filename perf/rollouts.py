@@ -46,11 +46,15 @@ SETTINGS = (
     "grpo.learning_rate=2.0e-4",
     "stage1.rollouts=8",
     "stage1.choice.target=0.4",
+    "stage1.shuffle_options=true",
     "stage2.rollouts=8",
     "stage2.steps=25",
     "stage2.choice.target=0.4",
+    "stage2.shuffle_options=true",
 )
 DRAWS = 2000
+BASES = ("uniform", "filled")
+"""Arms whose end the others are held against."""
 
 
 def recipe_for(seed: int, changes: Sequence[str]) -> Recipe:
@@ -111,20 +115,20 @@ def accuracies(points: Sequence[Point], questions: Sequence[int]) -> list[float]
     return [float(rate) for rate in right[:, list(questions)].mean(axis=1)]
 
 
-def compared(uniform: Sequence[Point], arm: Sequence[Point], questions: Sequence[int]) -> dict[str, Any]:
-    """`ratio`: generations to the crossing, as a share of uniform's; where censored, a lower bound."""
-    base, ours = accuracies(uniform, questions), accuracies(arm, questions)
-    target = (base[-1] + base[-2]) / 2
+def compared(base: Sequence[Point], arm: Sequence[Point], questions: Sequence[int]) -> dict[str, Any]:
+    """`ratio`: generations to the crossing, as a share of the base's; where censored, a lower bound."""
+    theirs, ours = accuracies(base, questions), accuracies(arm, questions)
+    target = (theirs[-1] + theirs[-2]) / 2
     place = crossing(ours, target)
     at = arm[-1 if place is None else place]
-    whole = uniform[-1]
-    own = crossing(base, target)
+    whole = base[-1]
+    own = crossing(theirs, target)
     return {
         "target": target,
         "ratio": at.generations / whole.generations,
         "time_ratio": at.seconds / whole.seconds,
         "censored": place is None,
-        "uniform_at": (uniform[own].generations if own is not None else whole.generations) / whole.generations,
+        "base_at": (base[own].generations if own is not None else whole.generations) / whole.generations,
         "gain": (ours[-1] + ours[-2]) / 2 - target,
     }
 
@@ -138,15 +142,17 @@ def drawn(clusters: Sequence[str], rng: np.random.Generator) -> list[int]:
     return [place for pick in rng.integers(len(names), size=len(names)).tolist() for place in members[names[pick]]]
 
 
-def summary(arm: str, runs: dict[int, dict[str, list[Point]]], clusters: dict[int, list[str]]) -> dict[str, Any]:
+def summary(
+    base: str, arm: str, runs: dict[int, dict[str, list[Point]]], clusters: dict[int, list[str]]
+) -> dict[str, Any]:
     """Geometric mean of the ratio over seeds, with a 95% interval over seeds and clusters of questions drawn anew."""
     seeds = sorted(runs)
-    each = [compared(runs[s]["uniform"], runs[s][arm], range(len(clusters[s]))) for s in seeds]
+    each = [compared(runs[s][base], runs[s][arm], range(len(clusters[s]))) for s in seeds]
     rng = np.random.default_rng(0)
     draws: list[list[float]] = []
     for _ in range(DRAWS):
         picked = [seeds[place] for place in rng.integers(len(seeds), size=len(seeds)).tolist()]
-        found = [compared(runs[s]["uniform"], runs[s][arm], drawn(clusters[s], rng)) for s in picked]
+        found = [compared(runs[s][base], runs[s][arm], drawn(clusters[s], rng)) for s in picked]
         draws.append([_geometric(found, "ratio"), _geometric(found, "time_ratio"), _mean(found, "gain")])
     low, high = np.quantile(np.asarray(draws), [0.025, 0.975], axis=0).tolist()
     return {
@@ -214,46 +220,43 @@ def report(options: argparse.Namespace, seeds: Sequence[int], arms: Sequence[str
         ]
         for seed in seeds
     }
-    found = {arm: summary(arm, runs, clusters) for arm in arms}
-    for arm in arms:
-        found[arm]["informative"] = [informative(options.out / f"seed{seed}" / arm) for seed in seeds]
-    rows = []
-    for arm, values in found.items():
-        ends = [compared(runs[s]["uniform"], runs[s][arm], range(len(clusters[s]))) for s in seeds]
-        rows.append(
-            [
-                ARMS[arm].label,
-                " ".join(f"{100 * (each['target'] + each['gain']):.1f}" for each in ends),
-                _range(values["gain"], 100, "+.1f"),
-                _range(values["ratio"], 1, ".2f"),
-                " ".join(f"{each['ratio']:.2f}{'+' if each['censored'] else ''}" for each in ends),
-                _range(values["time_ratio"], 1, ".2f"),
-                " ".join(f"{100 * share:.0f}" for share in values["informative"]),
-            ]
-        )
     n = sorted({len(names) for names in clusters.values()})
-    show(
-        f"Development accuracy, {len(seeds)} seeds, n {n[0]} to {n[-1]}, {options.budget} generations; + is censored",
-        [
-            "",
-            "at the end, %",
-            "gain in points",
-            "generations to uniform's end",
-            "each",
-            "time to it",
-            "groups with a gradient, %",
-        ],
-        rows,
-    )
+    flat: dict[str, Any] = {"seeds": list(seeds), "budget": options.budget, "n": n}
+    print(f"Development accuracy, {len(seeds)} seeds, n {n[0]} to {n[-1]}, {options.budget} generations; + is censored")
+    for base in (name for name in BASES if name in arms):
+        found = {arm: summary(base, arm, runs, clusters) for arm in arms}
+        for arm in arms:
+            found[arm]["informative"] = [informative(options.out / f"seed{seed}" / arm) for seed in seeds]
+        table(base, found)
+        flat["arms" if base == "uniform" else f"arms_to_{base}"] = found
     if options.figure:
         draw(options.figure, runs, arms)
-    ours = found.get("ours")
-    flat: dict[str, Any] = {"seeds": list(seeds), "budget": options.budget, "n": n, "arms": found}
+    ours = flat["arms"].get("ours")
     if ours:
         flat |= dict(zip(("rollouts_ratio", "rollouts_ratio_lo", "rollouts_ratio_hi"), ours["ratio"], strict=True))
         flat |= {"rollouts_censored": ours["censored"]}  # seeds without a crossing: their ratio is a lower bound
         flat |= {"acc_equal_rollouts_gain": ours["gain"][0], "time_ratio": ours["time_ratio"][0]}
     save(options.json, flat)
+
+
+def table(base: str, found: dict[str, Any]) -> None:
+    rows = [
+        [
+            ARMS[arm].label,
+            " ".join(f"{100 * (each['target'] + each['gain']):.1f}" for each in values["each"]),
+            _range(values["gain"], 100, "+.1f"),
+            _range(values["ratio"], 1, ".2f"),
+            " ".join(f"{each['ratio']:.2f}{'+' if each['censored'] else ''}" for each in values["each"]),
+            _range(values["time_ratio"], 1, ".2f"),
+            " ".join(f"{100 * share:.0f}" for share in values["informative"]),
+        ]
+        for arm, values in found.items()
+    ]
+    show(
+        f"To the end of: {ARMS[base].label}",
+        ["", "at the end, %", "gain in points", "generations to it", "each", "time to it", "groups with a gradient, %"],
+        rows,
+    )
 
 
 def informative(folder: Path) -> float:
