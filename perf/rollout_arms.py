@@ -115,6 +115,7 @@ class Arm:
     stages: bool = True  # a stage 1 on easy and moderate until the plateau
     mining: bool = True
     fill: int = 1  # times as many prompts a step
+    aside: bool = False  # run only where it is named
 
 
 def both(key: str) -> tuple[str, ...]:
@@ -131,12 +132,13 @@ ARMS = {
     "no_stages": Arm("ours without stage 1", stages=False),
     "choice": Arm("ours without stage 1 and mining", stages=False, mining=False),
     "shuffled": Arm("uniform GRPO with shuffled options", uniform=True, shuffled=True),
-    "filled": Arm("uniform GRPO, five times the prompts a step", uniform=True, fill=5),
+    "filled": Arm("uniform GRPO, five times the prompts a step", uniform=True, fill=5, aside=True),
     "no_strata": Arm(
         "ours without stage 1 and mining, a posterior for each question alone",
         both("choice.posterior.stratum_memory=null"),
         stages=False,
         mining=False,
+        aside=True,
     ),
 }
 

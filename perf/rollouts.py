@@ -182,7 +182,7 @@ def main() -> None:
     parser.add_argument("--solved", type=float, help="share of easy and moderate ones among --pool; else as drawn")
     parser.add_argument("--every", type=int, default=1280, help="training generations from point to point")
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--arms", default=",".join(ARMS))
+    parser.add_argument("--arms", default=",".join(name for name, arm in ARMS.items() if not arm.aside))
     parser.add_argument("--set", dest="changes", action="append", default=[], metavar="KEY=VALUE")
     parser.add_argument("--figure", type=Path, metavar="FILE.svg")
     parser.add_argument("--only", help=argparse.SUPPRESS)
