@@ -61,7 +61,7 @@ class Stage1Config(Part):
     plateau: PlateauConfig = PlateauConfig()
     choice: ChoiceConfig | None = None  # null: the questions in a drawn order, each as often as the next
     screen: ScreenConfig | None = None
-    shuffle_options: bool = False
+    shuffle_options: bool = True  # in another order for every group, so that letters teach nothing
 
 
 class Stage2Config(Part):
@@ -75,7 +75,7 @@ class Stage2Config(Part):
     pool: float = Field(default=2.0, ge=1)  # questions that `choice` may choose from, as a multiple of the places
     screen: ScreenConfig | None = None
     guard: GuardConfig | None = None
-    shuffle_options: bool = False
+    shuffle_options: bool = True  # in another order for every group, so that letters teach nothing
     # Rollouts by question: the fewest of these whose group is likely to teach. verl only: TRL has one number a round.
     allot: tuple[int, ...] = ()
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from florey.files import read_json, read_jsonl, write_json, write_jsonl, write_text
+from florey.files import digest, read_json, read_jsonl, write_json, write_jsonl, write_text
 from florey.inference.local import pin_threads
 from florey.inference.prompts import render_prompt
 from florey.inference.shuffling import cycle, shuffled
@@ -149,14 +149,16 @@ def write_outcome(
 def _rows(
     plan: RoundPlan, places: list[tuple[Question, str]], seed: int
 ) -> list[tuple[Question, str, tuple[int, ...] | None]]:
-    """With their options in their own order, or in another each time that a question stands there."""
+    """With their options in their own order, or in another each time that a question stands there. Which comes first is
+    drawn: mining has asked in their own order, and of what it found wrong some letters are right more often."""
     if not plan.shuffle:
         return [(question, part, None) for question, part in places]
     rows: list[tuple[Question, str, tuple[int, ...] | None]] = []
     visits: Counter[str] = Counter()
     for question, part in places:
+        first = int(digest([seed, "first", question.id])[:8], 16) % cycle(question)
         for _ in range(min(cycle(question), ORDERS) if plan.choice else 1):
-            shown, order = shuffled(question, seed, visits[question.id])
+            shown, order = shuffled(question, seed, first + visits[question.id])
             rows.append((shown, part, order))
             visits[question.id] += 1
     return rows
