@@ -99,7 +99,7 @@ RULES = (
     Rule(
         "label behind its number",
         "RECORD_NUMBER",
-        rf"{_BEFORE}(?=(?:[A-Za-z/.\s-]?\d){{4}})[A-Za-z0-9]{{1,12}}(?:[-/.\s]?[A-Za-z0-9]*\d[A-Za-z0-9]*){{0,4}}"
+        rf"{_BEFORE}(?=(?:[A-Za-z/.\s-]?\d){{4}})[A-Za-z0-9]{{1,40}}+(?:[-/.\s](?=[A-Za-z]*\d)[A-Za-z0-9]++){{0,4}}"
         r"(?=\s*(?:[(（]\s*|,?\s+(?:(?:is|was|being|as)\s+)?(?:(?:the|her|his|their|my|our|a)\s+))(?:[\w'’]+\s+){0,3}"
         r"(?i:number|no\.|MRN|SSN|NHI|ID|identifier|reference|barcode|accession|licen[cs]e|passport|policy|serial|extension|pager)(?![A-Za-z]))",
         score=SHAPED,
